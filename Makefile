@@ -1,0 +1,92 @@
+# pam_xsuite: two-step login for Linux-PAM. "make demo" shows it.
+
+B ?= build
+CC ?= cc
+AR ?= ar
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr
+LIBDIR ?= $(PREFIX)/lib/$(shell $(CC) -print-multiarch)
+PAMDIR ?= $(LIBDIR)/security
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/pam_xsuite
+SYSCONFDIR ?= /etc
+INSTALL ?= install
+T ?=
+
+XS_VERSION := $(shell sed -n 's/^pam_xsuite \([0-9.]*\).*/\1/p' NEWS 2>/dev/null | head -1)
+
+# A flag is used where the compiler takes it.
+cc-ok = $(shell echo 'int main(void){return 0;}' | \
+	$(CC) -Werror $(1) -x c -o /dev/null - 2>/dev/null && echo '$(1)')
+
+XS_CPPFLAGS := -D_GNU_SOURCE -DXS_VERSION='"$(XS_VERSION)"' -I. -Ilib
+XS_WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wcast-qual \
+	-Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef \
+	-Wformat=2 -Wvla -Wold-style-definition $(call cc-ok,-Wlogical-op) \
+	$(call cc-ok,-Wduplicated-cond)
+XS_HARDENING := -fstack-protector-strong $(call cc-ok,-fstack-clash-protection) \
+	$(call cc-ok,-fcf-protection=full) $(call cc-ok,-ftrivial-auto-var-init=zero)
+# FORTIFY needs optimisation, and is nonsense under a sanitizer.
+ifeq (,$(findstring -O0,$(CFLAGS))$(findstring -fsanitize,$(CFLAGS)))
+XS_HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+XS_CFLAGS := -std=gnu11 -fPIC -fvisibility=hidden $(XS_WARNINGS) $(XS_HARDENING)
+XS_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+# -z nodelete keeps the module mapped: its relocation is a quarter of a login.
+XS_SOFLAGS := -shared -Wl,--version-script=pam_xsuite.map -Wl,-z,nodelete
+ifeq (,$(findstring -fsanitize,$(CFLAGS)))
+XS_SOFLAGS += -Wl,-z,defs
+endif
+LIBS := -largon2 -lcrypto
+
+LIB_SRC := $(sort $(wildcard lib/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
+PROGRAMS := $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
+UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
+HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)))
+
+all: $(B)/pam_xsuite.so $(PROGRAMS)
+
+$(B)/pam_xsuite.so: $(B)/pam_xsuite.o $(B)/libxsuite.a pam_xsuite.map
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) $(XS_SOFLAGS) -o $@ \
+		$(B)/pam_xsuite.o $(B)/libxsuite.a $(LIBS) -lpam
+
+$(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
+		$(B)/libxsuite.a -lqrencode -ljson-c $(LIBS)
+
+$(B)/libxsuite.a: $(LIB_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(XS_CPPFLAGS) $(CPPFLAGS) $(XS_CFLAGS) $(CFLAGS) \
+		-MMD -MP -c -o $@ $<
+
+# Tests may include tests/*.h and link everything.
+$(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $< \
+		$(B)/libxsuite.a -lcmocka -lpam -lqrencode $(LIBS)
+
+ifndef V
+Q := @
+endif
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+deps:
+	@tests/deps
+
+tests-build: all $(UNIT) $(MODULE) $(HELPERS)
+
+check: deps
+	@$(MAKE) --no-print-directory B=$(B) tests-build
+	@B=$(B) T='$(T)' tests/run
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all deps tests-build check clean

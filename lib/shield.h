@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A shield around the few instructions during which nobody may stop us.
+ *
+ * The caller of su, sudo or xsuite may send signals to the process that runs
+ * them, SIGSTOP included, as long as its real uid is his: he could stop it
+ * with a lock held. While the shield is up all signals are blocked and the
+ * real uid of the calling thread is 0. SIGXFSZ (a write beyond RLIMIT_FSIZE)
+ * that came up meanwhile is taken back when the shield is lowered.
+ */
+#ifndef XS_SHIELD_H
+#define XS_SHIELD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct xs_shield {
+	bool up;
+	bool uid_changed;
+	bool xfsz_was_pending;
+	uid_t real;
+	sigset_t mask;
+};
+
+/*
+ * Raises the shield. Without privilege (effective uid not 0) only the signals
+ * are blocked. Returns 0 or XS_E_INTERNAL (and then nothing is changed).
+ */
+int xs_shield_raise(struct xs_shield *shield);
+
+/* Puts everything back. A shield that is not up is left alone. */
+void xs_shield_lower(struct xs_shield *shield);
+
+/*
+ * Takes the exclusive flock of fd, waiting at most timeout_ms, and raises the
+ * shield with it: while waiting it is down, while the lock is held it is up.
+ * The caller releases with xs_shield_unlock.
+ * Returns 0; XS_E_BUSY when the time ran out; XS_E_INTERNAL.
+ */
+int xs_shield_lock(struct xs_shield *shield, int fd, unsigned timeout_ms);
+
+/*
+ * LOCK_UN (a fork of the host keeps a merely closed descriptor's lock alive),
+ * then lowers the shield.
+ */
+void xs_shield_unlock(struct xs_shield *shield, int fd);
+
+#endif
