@@ -85,9 +85,11 @@ int xs_seal(const struct xs_keyring *ring, const char *record_key,
 /*
  * Opens a sealed record of size bytes. The plaintext is released only after
  * the tag was right and all unused bytes were zero.
+ * TRAILING: the tag is right, the bytes behind it are not zero. A write of a
+ * short record over a longer one that a power cut tore leaves exactly that.
  */
 enum xs_unseal_result { XS_UNSEAL_OK, XS_UNSEAL_BAD_TAG, XS_UNSEAL_UNKNOWN_KEY,
-	XS_UNSEAL_MALFORMED, XS_UNSEAL_FAILED };
+	XS_UNSEAL_MALFORMED, XS_UNSEAL_TRAILING, XS_UNSEAL_FAILED };
 
 enum xs_unseal_result xs_unseal(const struct xs_keyring *ring,
     const char *record_key, const uint8_t *sealed, size_t size, void *plain,
