@@ -79,7 +79,9 @@ xs_file_open(const struct xs_dir *dir, const char *name,
 
 	fd = openat(dir->fd, name, want->flags | OPEN_FLAGS, 0600);
 	if (fd < 0) {
-		int err = errno == ENOENT ? XS_E_NORECORD : XS_E_STATE;
+		int err = errno == ENOENT   ? XS_E_NORECORD
+			  : errno == EEXIST ? XS_E_EXISTS
+					    : XS_E_STATE;
 
 		return xs_fault_set(fault, err, "%s/%s: %s", dir->path, name,
 		    open_error_text(errno));

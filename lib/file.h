@@ -58,12 +58,15 @@ int xs_dir_sync(const struct xs_dir *dir, struct xs_fault *fault)
 
 /* What xs_file_open demands besides a regular file of ours with one link. */
 struct xs_file_want {
-	int flags;	/* O_RDONLY, O_RDWR | O_DSYNC; O_CREAT makes it 0600 */
+	int flags;	/* O_RDONLY, O_RDWR | O_DSYNC; O_CREAT makes 0600 */
 	mode_t allowed; /* the mode bits that may be set */
 	off_t size;	/* -1: any */
 };
 
-/* Returns 0, XS_E_NORECORD when there is no such entry, or XS_E_STATE. */
+/*
+ * Returns 0, XS_E_NORECORD when there is no such entry, XS_E_EXISTS (with
+ * O_EXCL), or XS_E_STATE.
+ */
 int xs_file_open(const struct xs_dir *dir, const char *name,
     const struct xs_file_want *want, int *ret_fd, struct xs_fault *fault)
     __attribute__((warn_unused_result));

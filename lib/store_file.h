@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The inside of the file store, for its parts (store_file.c: read and
+ * commit; _change.c, _move.c, _each.c) and for its tests.
+ */
+#ifndef XS_STORE_FILE_H
+#define XS_STORE_FILE_H
+
+#include "file.h"
+#include "shield.h"
+#include "store.h"
+#include "store_names.h"
+#include "store_slots.h"
+
+/* store->private */
+struct xs_store_file {
+	char *path; /* the state directory, without a '/' at its end */
+	unsigned lock_timeout_ms;
+	/* The open transaction; fd -1: none. */
+	int fd;
+	struct xs_shield shield;
+	uid_t uid;
+	struct xs_slots slots;
+};
+
+/* The directories that an operation works in, open. */
+struct xs_store_dirs {
+	struct xs_dir users;
+	struct xs_dir names;
+};
+
+/* Returns 0 or XS_E_STATE; on failure nothing is open. */
+int xs_store_dirs_open(struct xs_store_dirs *dirs,
+    const struct xs_store_file *file, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+void xs_store_dirs_close(struct xs_store_dirs *dirs);
+
+/* What users/KEY must be; flags as for open. */
+struct xs_file_want xs_store_record_want(int flags);
+
+/* Reads both slots of an open users/KEY and opens the valid one. */
+int xs_store_slots_load(const struct xs_store *store,
+    const struct xs_dir *users, const char *key, int fd,
+    struct xs_slots *slots, struct xs_plain *plain, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * Loads users/KEY without its lock, and once more under it before it
+ * refuses. XS_E_NORECORD: there is no such file, which proves nothing yet.
+ */
+int xs_store_record_read(const struct xs_store *store,
+    const struct xs_dir *users, const char *key, struct xs_plain *plain,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* XS_E_NORECORD when the marker opens, so that absence means something. */
+int xs_store_marker_check(const struct xs_store *store,
+    const struct xs_dir *users, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Whether there is anything of that name in users: 1 or 0, or XS_E_STATE. */
+int xs_store_record_exists(const struct xs_dir *users, const char *key,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* XS_E_INTERNAL when a transaction is open on the handle. */
+int xs_store_refuse_open(const struct xs_store *store, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* One slot of fd, with the former bytes put back when it fails. */
+int xs_store_slot_write(int fd, const struct xs_slots *slots,
+    const uint8_t slot[XS_SLOT_SIZE], struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Members of the ops. */
+int xs_store_file_init(struct xs_store *store, struct xs_fault *fault);
+int xs_store_file_create(struct xs_store *store,
+    const struct xs_identity *who, const struct xs_plain *plain,
+    struct xs_fault *fault);
+int xs_store_file_remove(struct xs_store *store,
+    const struct xs_identity *who, struct xs_fault *fault);
+int xs_store_file_move(struct xs_store *store,
+    const struct xs_identity *from, const struct xs_identity *to,
+    const struct xs_plain *plain, struct xs_fault *fault);
+int xs_store_file_each(struct xs_store *store, xs_store_visit *visit,
+    void *context, struct xs_fault *fault);
+
+#endif
