@@ -204,6 +204,8 @@ test_size_and_quiet_zone_are_as_promised(void **state)
 				assert_true(picture.light[i][44 - k]);
 			}
 		}
+		/* No half row too many below. */
+		assert_false(picture.light[45][0]);
 		/* The corners of the finder patterns are dark. */
 		assert_false(picture.light[2][2]);
 		assert_false(picture.light[2][42]);
