@@ -7,6 +7,7 @@
 #ifndef XS_THROTTLE_H
 #define XS_THROTTLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "account.h"
@@ -28,8 +29,10 @@ enum xs_gate { XS_GATE_OPEN, XS_GATE_WAITING, XS_GATE_DISABLED };
  * allows starts anew now; a refill time ahead of now is moved to now and
  * nothing is refilled; what the budgets have got back by now is credited, a
  * full bucket at most. To be called first, with the record in hand.
+ * True if a time that lay ahead was moved: commit the record then, even if
+ * nothing is charged, or that wait would start anew at every attempt.
  */
-void xs_throttle_settle(struct xs_account *account,
+bool xs_throttle_settle(struct xs_account *account,
     const struct xs_throttle *throttle, int64_t now);
 
 /*
@@ -53,7 +56,9 @@ void xs_throttle_charge(struct xs_account *account,
 /*
  * A success of this method on this side: its failures and wait there and its
  * stop count are cleared, and what the conversation spent of each budget
- * (charged[side]) is given back, no more than is spent.
+ * (charged[side]) is given back, no more than is spent. The method is enabled
+ * again, because the attempt's own charge may have reached the stop: whether
+ * it was disabled by anything else is for the caller to ask before.
  */
 void xs_throttle_success(struct xs_account *account, enum xs_method method,
     enum xs_side side, const unsigned charged[XS_SIDES]);
