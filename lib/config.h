@@ -31,7 +31,7 @@ enum xs_store_kind { XS_STORE_FILE, XS_STORE_POSTGRESQL };
 enum xs_profile { XS_PROFILE_DEFAULT, XS_PROFILE_NIST };
 
 struct xs_config {
-	char path[XS_OPTION_MAX]; /* the file that was read */
+	char path[XS_OPTION_MAX]; /* the file that was read, "": none */
 	char state_dir[XS_OPTION_MAX];
 	char key_file[XS_OPTION_MAX];
 	int store; /* enum xs_store_kind */
@@ -65,7 +65,7 @@ struct xs_config {
 	unsigned sms_per_day;
 	unsigned sms_host_per_hour;
 	char country_code[8]; /* digits, "": none */
-	char sms_allow[XS_OPTION_MAX];
+	char sms_allow[XS_OPTION_MAX]; /* "": '+' and country_code */
 	char notify_command[XS_OPTION_MAX];
 	char helpdesk_not_for[XS_OPTION_MAX];
 	struct xs_throttle throttle;
@@ -81,8 +81,9 @@ struct xs_config {
 void xs_config_init(struct xs_config *config);
 
 /*
- * One line of the file ("key = value", a comment, or blank); path and line
- * are for the fault. Returns 0 or XS_E_CONFIG.
+ * One line of the file ("key = value", a comment, or blank), without its
+ * line feed; path and line (from 1) are for the fault. *config is untouched
+ * on failure. Returns 0 or XS_E_CONFIG.
  */
 int xs_config_line(struct xs_config *config, const char *text,
     const char *path, int line, struct xs_fault *fault)
@@ -98,6 +99,14 @@ int xs_config_line(struct xs_config *config, const char *text,
  */
 int xs_config_load(struct xs_config *config, const char *path_default,
     int argc, const char *const *argv, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * Refuses options that contradict each other (both are named), and then what
+ * this version does not support yet. xs_config_load ends with it; who feeds
+ * lines calls it himself. Returns 0 or XS_E_CONFIG.
+ */
+int xs_config_check(const struct xs_config *config, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /* "key = value" lines of the options in force. */

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What no option is wrong in alone: contradictions, and what comes later. */
+#include "config_option.h"
+
+#include <string.h>
+
+#define NIST_BITS 64 /* SP 800-63B-4 4.2.1.1, of a saved recovery code */
+
+static bool
+wait_exceeds(const struct xs_config *c)
+{
+	return c->throttle.wait > c->throttle.wait_max;
+}
+
+static bool
+stop_before_wait(const struct xs_config *c)
+{
+	return c->throttle.free >= c->throttle.stop;
+}
+
+static bool
+hour_exceeds_day(const struct xs_config *c)
+{
+	return c->sms_per_hour > c->sms_per_day;
+}
+
+static bool
+cost_too_low(const struct xs_config *c)
+{
+	return !xs_argon2_cost_ok(&c->argon2);
+}
+
+static bool
+date_without_enrol(const struct xs_config *c)
+{
+	return c->enrol_by != 0 && c->not_enrolled != XS_NOT_ENROLLED_ENROL;
+}
+
+static bool
+store_without_database(const struct xs_config *c)
+{
+	return c->store == XS_STORE_POSTGRESQL && c->postgresql[0] == '\0';
+}
+
+static bool
+database_without_store(const struct xs_config *c)
+{
+	return c->store != XS_STORE_POSTGRESQL && c->postgresql[0] != '\0';
+}
+
+static bool
+only_sms_without_sender(const struct xs_config *c)
+{
+	return c->methods == 1u << XS_SMS && c->sms_command[0] == '\0';
+}
+
+/* Who got hold of the state would have its key too. */
+static bool
+key_among_state(const struct xs_config *c)
+{
+	size_t n = strlen(c->state_dir);
+
+	while (n > 0 && c->state_dir[n - 1] == '/')
+		n--;
+	return strncmp(c->key_file, c->state_dir, n) == 0 &&
+	       c->key_file[n] == '/';
+}
+
+static bool
+nist_remembers(const struct xs_config *c)
+{
+	return c->profile == XS_PROFILE_NIST && c->remember != 0;
+}
+
+static bool
+nist_code_short(const struct xs_config *c)
+{
+	/* Hundredths of bits of a character. */
+	unsigned each = c->backup_format.alphabet == XS_CODE_BASE32 ? 500 : 332;
+
+	return c->profile == XS_PROFILE_NIST &&
+	       c->backup_format.length * each < NIST_BITS * 100;
+}
+
+static bool
+nist_silent(const struct xs_config *c)
+{
+	return c->profile == XS_PROFILE_NIST && c->notify_command[0] == '\0';
+}
+
+/* Read as: KEY: "its value" TEXT OTHER = its value. */
+static const struct {
+	bool (*broken)(const struct xs_config *config);
+	const char *key;
+	const char *text;
+	const char *other;
+} rules[] = {
+    {key_among_state, "key_file", "must not lie inside", "state_dir"},
+    {store_without_database, "store", "does not go with", "postgresql"},
+    {database_without_store, "postgresql", "does not go with", "store"},
+    {only_sms_without_sender, "methods", "lets nobody in with", "sms_command"},
+    {date_without_enrol, "enrol_by", "does not go with", "not_enrolled"},
+    {hour_exceeds_day, "sms_per_hour", "is more than", "sms_per_day"},
+    {stop_before_wait, "throttle_free", "is not less than", "throttle_stop"},
+    {wait_exceeds, "throttle_wait", "is longer than", "throttle_wait_max"},
+    {cost_too_low, "argon2_memory", "is below OWASP's table with",
+	"argon2_time"},
+    {nist_remembers, "remember", "does not go with", "profile"},
+    {nist_code_short, "backup_format", "has less than the 64 bits of",
+	"profile"},
+    {nist_silent, "profile", "does not go with", "notify_command"},
+};
+
+static void
+shown_value(const struct xs_option *option, const struct xs_config *config,
+    char out[XS_OPTION_MAX])
+{
+	xs_option_value(option, config, out);
+	if (out[0] == '\0')
+		memcpy(out, "none", sizeof("none"));
+	else if (option->kind->hidden)
+		memcpy(out, "...", sizeof("..."));
+}
+
+/* "FILE:LINE: ", "argument ", or "" for a default. */
+static void
+name_place(const struct xs_config *config, int set_at, char *out, size_t size)
+{
+	out[0] = '\0';
+	if (set_at > 0)
+		snprintf(out, size, "%.150s:%d: ", config->path, set_at);
+	else if (set_at < 0)
+		snprintf(out, size, "argument ");
+}
+
+static int
+set_at(const struct xs_config *config, const struct xs_option *option)
+{
+	return config->set_at[option - xs_options];
+}
+
+static int
+contradict(const struct xs_config *config, size_t rule, struct xs_fault *fault)
+{
+	const struct xs_option *option = xs_option_find(rules[rule].key);
+	const struct xs_option *other = xs_option_find(rules[rule].other);
+	char value[XS_OPTION_MAX], beside[XS_OPTION_MAX], place[192];
+	int at = set_at(config, option);
+
+	shown_value(option, config, value);
+	shown_value(other, config, beside);
+	/* What was set is to blame, not a default. */
+	name_place(
+	    config, at != 0 ? at : set_at(config, other), place, sizeof(place));
+	return xs_fault_set(fault, XS_E_CONFIG, "%s%s: \"%.80s\" %s %s = %.80s",
+	    place, option->key, value, rules[rule].text, other->key, beside);
+}
+
+static bool
+is_later(
+    const struct xs_option *option, const char *value, const char *fallback)
+{
+	if (option->later == NULL || strcmp(value, fallback) == 0)
+		return false;
+	return option->later[0] == '\0' || strcmp(value, option->later) == 0;
+}
+
+static int
+fail_later(const struct xs_option *option, const char *value, const char *place,
+    struct xs_fault *fault)
+{
+	const char *fallback = option->fallback;
+
+	if (option->later[0] != '\0')
+		return xs_fault_set(fault, XS_E_CONFIG,
+		    "%s%s: this version does not support %.80s", place,
+		    option->key, value);
+	return xs_fault_set(fault, XS_E_CONFIG,
+	    "%s%s: this version supports only the default (%.80s)", place,
+	    option->key, fallback[0] == '\0' ? "none" : fallback);
+}
+
+static int
+check_later(const struct xs_config *config, struct xs_fault *fault)
+{
+	struct xs_config defaults;
+	char value[XS_OPTION_MAX], fallback[XS_OPTION_MAX], place[192];
+
+	xs_config_init(&defaults);
+	for (size_t i = 0; i < xs_options_count; i++) {
+		const struct xs_option *option = &xs_options[i];
+
+		xs_option_value(option, config, value);
+		xs_option_value(option, &defaults, fallback);
+		if (!is_later(option, value, fallback))
+			continue;
+		name_place(config, config->set_at[i], place, sizeof(place));
+		return fail_later(option, value, place, fault);
+	}
+	return 0;
+}
+
+int
+xs_config_check(const struct xs_config *config, struct xs_fault *fault)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].broken(config))
+			return contradict(config, i, fault);
+	}
+	return check_later(config, fault);
+}
