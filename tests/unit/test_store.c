@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What every store must do: one list, run on each backend. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/state.h"
+
+static const struct xs_identity alice = {"alice", 1000};
+static const struct xs_identity bob = {"bob", 1001};
+
+static void
+open_file(struct state *s)
+{
+	struct path path = in_dir(s, "state");
+
+	assert_int_equal(xs_store_file_open(&s->store, path.text, &s->keys,
+			     &xs_env_system, NULL),
+	    0);
+}
+
+static void
+open_memory(struct state *s)
+{
+	assert_int_equal(
+	    xs_store_memory_open(&s->store, &s->keys, &xs_env_system), 0);
+}
+
+static int
+setup(void **state)
+{
+	void (*open_store)(struct state *) =
+	    *(void (**)(struct state *)) * state;
+	struct state *s = calloc(1, sizeof(*s));
+
+	make_dir(s);
+	open_store(s);
+	*state = s;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct state *s = *state;
+
+	xs_store_close(&s->store);
+	remove_tree(s->dir);
+	assert_int_equal(count_fds(), s->fds);
+	free(s);
+	return 0;
+}
+
+/* The operations, with their store in front. */
+static int
+do_init(struct state *s)
+{
+	struct xs_fault fault;
+
+	return s->store.ops->init(&s->store, &fault);
+}
+
+static int
+do_create(struct state *s, struct xs_identity who, const char *text)
+{
+	struct xs_plain plain = text_of(text);
+	struct xs_fault fault;
+
+	return s->store.ops->create(&s->store, &who, &plain, &fault);
+}
+
+static int
+do_remove(struct state *s, struct xs_identity who)
+{
+	struct xs_fault fault;
+
+	return s->store.ops->remove(&s->store, &who, &fault);
+}
+
+static int
+do_move(struct state *s, struct xs_identity from, struct xs_identity to,
+    const char *text)
+{
+	struct xs_plain plain = text_of(text);
+	struct xs_fault fault;
+
+	return s->store.ops->move(&s->store, &from, &to, &plain, &fault);
+}
+
+static int
+do_begin(struct state *s, struct xs_identity who)
+{
+	struct xs_plain plain;
+	struct xs_fault fault;
+
+	return s->store.ops->begin(&s->store, &who, &plain, &fault);
+}
+
+static int
+do_commit(struct state *s, const char *text)
+{
+	struct xs_plain plain = text_of(text);
+	struct xs_fault fault;
+
+	return s->store.ops->commit(&s->store, &plain, &fault);
+}
+
+/* The result of a read; a failed one has to leave the output alone. */
+static int
+do_read(struct state *s, struct xs_identity who, struct xs_plain *plain)
+{
+	static struct xs_plain before;
+	struct xs_fault fault = {""};
+	int r;
+
+	memset(plain, 0x5a, sizeof(*plain));
+	before = *plain;
+	r = s->store.ops->read(&s->store, &who, plain, &fault);
+	if (r != 0) {
+		assert_memory_equal(plain, &before, sizeof(before));
+		assert_string_not_equal(fault.text, "");
+	}
+	return r;
+}
+
+static void
+assert_holds(struct state *s, struct xs_identity who, const char *text)
+{
+	struct xs_plain plain;
+
+	assert_int_equal(do_read(s, who, &plain), 0);
+	assert_true(is_text(&plain, text));
+}
+
+static void
+assert_reads(struct state *s, struct xs_identity who, int result)
+{
+	struct xs_plain plain;
+
+	assert_int_equal(do_read(s, who, &plain), result);
+}
+
+static int
+visit_none(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	(void)context;
+	(void)uid;
+	(void)plain;
+	(void)fault;
+	return 0;
+}
+
+static int
+do_each(struct state *s, xs_store_visit *visit, void *context)
+{
+	struct xs_fault fault;
+
+	return s->store.ops->each(&s->store, visit, context, &fault);
+}
+
+static void
+test_store_never_initialised_proves_nothing(void **state)
+{
+	struct state *s = *state;
+
+	assert_reads(s, alice, XS_E_STATE);
+	assert_int_equal(do_begin(s, alice), XS_E_STATE);
+	assert_int_equal(do_create(s, alice, "a"), XS_E_STATE);
+	assert_int_equal(do_remove(s, alice), XS_E_STATE);
+	assert_int_equal(do_move(s, alice, bob, "a"), XS_E_STATE);
+	assert_int_equal(do_each(s, visit_none, NULL), XS_E_STATE);
+}
+
+static void
+test_init_again_changes_nothing(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_reads(s, alice, XS_E_NORECORD);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_init(s), 0);
+	assert_holds(s, alice, "a");
+}
+
+static void
+test_created_record_is_read_back(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "name alice\n"), 0);
+	assert_holds(s, alice, "name alice\n");
+	assert_reads(s, bob, XS_E_NORECORD);
+}
+
+static void
+test_second_create_is_refused_and_leaves_nothing(void **state)
+{
+	const struct xs_identity twin = {"twin", 1000}, later = {"twin", 7};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, alice, "b"), XS_E_EXISTS);
+	assert_int_equal(do_create(s, twin, "b"), XS_E_EXISTS);
+	assert_holds(s, alice, "a");
+	assert_reads(s, later, XS_E_NORECORD);
+}
+
+static void
+test_commit_replaces_and_abort_does_not(void **state)
+{
+	struct state *s = *state;
+	struct xs_plain plain;
+	struct xs_fault fault;
+	char text[32];
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "0"), 0);
+	for (int i = 1; i < 8; i++) {
+		assert_int_equal(
+		    s->store.ops->begin(&s->store, &alice, &plain, &fault), 0);
+		snprintf(text, sizeof(text), "%d", i - 1);
+		assert_true(is_text(&plain, text));
+		snprintf(text, sizeof(text), "%d", i);
+		assert_int_equal(do_commit(s, text), 0);
+		assert_holds(s, alice, text);
+		assert_int_equal(do_begin(s, alice), 0);
+		s->store.ops->abort(&s->store);
+		assert_holds(s, alice, text);
+	}
+}
+
+static void
+test_transactions_out_of_turn_are_refused(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_commit(s, "b"), XS_E_INTERNAL);
+	s->store.ops->abort(&s->store);
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_begin(s, alice), XS_E_INTERNAL);
+	assert_int_equal(do_create(s, bob, "b"), XS_E_INTERNAL);
+	assert_int_equal(do_remove(s, alice), XS_E_INTERNAL);
+	assert_int_equal(do_move(s, alice, bob, "b"), XS_E_INTERNAL);
+	assert_int_equal(do_commit(s, "c"), 0);
+	assert_int_equal(do_commit(s, "d"), XS_E_INTERNAL);
+	assert_holds(s, alice, "c");
+}
+
+static void
+test_close_aborts_an_open_transaction(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_begin(s, alice), 0);
+	/* teardown closes, and counts the descriptors */
+}
+
+static void
+test_begin_without_a_record_opens_nothing(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_begin(s, alice), XS_E_NORECORD);
+	assert_int_equal(do_commit(s, "a"), XS_E_INTERNAL);
+	assert_reads(s, alice, XS_E_NORECORD);
+}
+
+static void
+test_texts_of_every_length_that_fits_come_back(void **state)
+{
+	static const size_t lengths[] = {
+	    0, 1, 447, 448, 449, 4096, XS_PLAIN_MAX - 1, XS_PLAIN_MAX};
+	struct xs_plain plain = {0}, found;
+	struct state *s = *state;
+	struct xs_fault fault;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		memset(plain.text, 'a' + (int)i, sizeof(plain.text));
+		plain.length = lengths[i];
+		assert_int_equal(do_begin(s, alice), 0);
+		assert_int_equal(
+		    s->store.ops->commit(&s->store, &plain, &fault), 0);
+		assert_int_equal(do_read(s, alice, &found), 0);
+		assert_int_equal(found.length, lengths[i]);
+		assert_memory_equal(found.text, plain.text, found.length);
+	}
+	plain.length = XS_PLAIN_MAX + 1;
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(
+	    s->store.ops->commit(&s->store, &plain, &fault), XS_E_COMMIT);
+	assert_int_equal(do_read(s, alice, &found), 0);
+	assert_int_equal(found.length, XS_PLAIN_MAX);
+}
+
+static void
+test_name_without_its_record_is_a_mismatch(void **state)
+{
+	const struct xs_identity changed = {"alice", 2000};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_reads(s, changed, XS_E_MISMATCH);
+	assert_int_equal(do_begin(s, changed), XS_E_MISMATCH);
+	assert_int_equal(do_remove(s, changed), 0);
+	assert_reads(s, changed, XS_E_NORECORD);
+	assert_holds(s, alice, "a");
+}
+
+static void
+test_create_takes_over_a_name_left_alone(void **state)
+{
+	const struct xs_identity changed = {"alice", 2000};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, changed, "b"), 0);
+	assert_holds(s, changed, "b");
+}
+
+static void
+test_removed_record_is_provably_gone(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_remove(s, alice), XS_E_NORECORD);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, bob, "b"), 0);
+	assert_int_equal(do_remove(s, alice), 0);
+	assert_reads(s, alice, XS_E_NORECORD);
+	assert_int_equal(do_remove(s, alice), XS_E_NORECORD);
+	assert_holds(s, bob, "b");
+	assert_int_equal(do_create(s, alice, "c"), 0);
+	assert_holds(s, alice, "c");
+}
+
+static void
+test_strange_names_are_names_like_others(void **state)
+{
+	static const char *const names[] = {".", "..", ".store", "a/b",
+	    "../users/1", "a%2Fb", "a b", "A", "a", "\xc3\xbc", "a.b", "-rf",
+	    "a\nb", "DOMAIN\\user", "user@example.org", "$x"};
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	struct state *s = *state;
+	char text[16];
+
+	assert_int_equal(do_init(s), 0);
+	for (size_t i = 0; i < count; i++) {
+		struct xs_identity who = {names[i], (uid_t)(3000 + i)};
+		struct xs_identity other = {names[i], 9};
+
+		snprintf(text, sizeof(text), "%zu", i);
+		assert_reads(s, other, XS_E_NORECORD);
+		assert_int_equal(do_create(s, who, text), 0);
+		assert_reads(s, other, XS_E_MISMATCH);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct xs_identity who = {names[i], (uid_t)(3000 + i)};
+
+		snprintf(text, sizeof(text), "%zu", i);
+		assert_holds(s, who, text);
+		assert_int_equal(do_remove(s, who), 0);
+		assert_reads(s, who, XS_E_NORECORD);
+	}
+}
+
+static void
+test_name_too_long_for_a_file_is_invalid(void **state)
+{
+	char fits[256], longer[257], encoded[87];
+	struct xs_identity who = {fits, 5};
+	struct state *s = *state;
+
+	memset(fits, 'x', sizeof(fits));
+	fits[255] = '\0';
+	memset(longer, 'x', sizeof(longer));
+	longer[256] = '\0';
+	memset(encoded, '/', sizeof(encoded)); /* 86 of them take 258 bytes */
+	encoded[86] = '\0';
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, who, "a"), 0);
+	assert_holds(s, who, "a");
+	for (int i = 0; i < 3; i++) {
+		struct xs_identity too_long = {i == 0   ? longer
+					       : i == 1 ? encoded
+							: "",
+		    6};
+
+		assert_int_equal(do_create(s, too_long, "a"), XS_E_INVALID);
+		assert_int_equal(do_move(s, who, too_long, "a"), XS_E_INVALID);
+		assert_reads(s, too_long, XS_E_NORECORD);
+		assert_int_equal(do_remove(s, too_long), XS_E_NORECORD);
+	}
+	assert_holds(s, who, "a");
+}
+
+static void
+test_uid_that_means_nobody_is_invalid(void **state)
+{
+	const struct xs_identity nobody = {"x", (uid_t)-1};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, nobody, "a"), XS_E_INVALID);
+	assert_int_equal(do_move(s, alice, nobody, "a"), XS_E_INVALID);
+	assert_holds(s, alice, "a");
+}
+
+static void
+test_move_to_another_uid(void **state)
+{
+	const struct xs_identity to = {"alice", 500};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "uid 1000"), 0);
+	assert_int_equal(do_move(s, alice, to, "uid 500"), 0);
+	assert_holds(s, to, "uid 500");
+	assert_reads(s, alice, XS_E_MISMATCH);
+	assert_int_equal(do_move(s, alice, to, "uid 500"), 0);
+	assert_holds(s, to, "uid 500");
+	assert_int_equal(do_begin(s, to), 0);
+	assert_int_equal(do_commit(s, "later"), 0);
+	assert_holds(s, to, "later");
+	assert_int_equal(do_begin(s, to), 0);
+	assert_int_equal(do_commit(s, "later still"), 0);
+	assert_holds(s, to, "later still");
+}
+
+static void
+test_move_to_another_name(void **state)
+{
+	const struct xs_identity to = {"alicia", 1000}, gone = {"alice", 9};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "name alice"), 0);
+	assert_int_equal(do_move(s, alice, to, "name alicia"), 0);
+	assert_holds(s, to, "name alicia");
+	assert_reads(s, gone, XS_E_NORECORD);
+	assert_int_equal(do_move(s, alice, to, "name alicia"), 0);
+	assert_holds(s, to, "name alicia");
+}
+
+static void
+test_move_to_another_name_and_uid(void **state)
+{
+	const struct xs_identity to = {"aaron", 2}, gone = {"alice", 1000};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_move(s, alice, to, "b"), 0);
+	assert_holds(s, to, "b");
+	assert_reads(s, gone, XS_E_NORECORD);
+}
+
+static void
+test_move_onto_another_record_is_refused(void **state)
+{
+	const struct xs_identity to = {"carol", 1001}, carol = {"carol", 3};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, bob, "b"), 0);
+	assert_int_equal(do_move(s, alice, to, "c"), XS_E_EXISTS);
+	assert_holds(s, alice, "a");
+	assert_holds(s, bob, "b");
+	assert_reads(s, carol, XS_E_NORECORD);
+}
+
+static void
+test_move_of_nothing_is_refused(void **state)
+{
+	const struct xs_identity renamed = {"alicia", 1000};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_move(s, alice, bob, "a"), XS_E_NORECORD);
+	assert_int_equal(do_move(s, alice, renamed, "a"), XS_E_NORECORD);
+	assert_reads(s, bob, XS_E_NORECORD);
+	assert_reads(s, renamed, XS_E_NORECORD);
+}
+
+static void
+test_without_the_key_nothing_opens(void **state)
+{
+	struct xs_keyring other;
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	for (int i = 0; i < 2; i++) {
+		/* An unknown id, and other bytes under the same id. */
+		fill_ring(&other, i == 0 ? 2 : 1, 99);
+		s->store.keys = &other;
+		assert_reads(s, alice, XS_E_STATE);
+		assert_reads(s, bob, XS_E_STATE);
+		assert_int_equal(do_begin(s, alice), XS_E_STATE);
+		assert_int_equal(do_create(s, bob, "b"), XS_E_STATE);
+		assert_int_equal(do_each(s, visit_none, NULL), XS_E_STATE);
+		assert_int_equal(do_init(s), XS_E_STATE);
+	}
+	s->store.keys = &s->keys;
+	assert_holds(s, alice, "a");
+	assert_reads(s, bob, XS_E_NORECORD);
+}
+
+static void
+test_commit_under_a_new_key_replaces_the_old_one(void **state)
+{
+	struct xs_keyring both;
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, bob, "b"), 0);
+	fill_ring(&both, 2, 99);
+	both.keys[both.count++] = s->keys.keys[0];
+	s->store.keys = &both;
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "rekeyed"), 0);
+	assert_holds(s, alice, "rekeyed");
+	assert_holds(s, bob, "b");
+	both.count = 1;
+	assert_holds(s, alice, "rekeyed");
+	assert_reads(s, bob, XS_E_STATE);
+}
+
+struct seen {
+	size_t count;
+	size_t stop_after; /* 0: never */
+	uid_t uids[8];
+	char first[8]; /* the first byte of each text */
+};
+
+static int
+see(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	struct seen *seen = context;
+
+	assert_true(seen->count < 8);
+	seen->uids[seen->count] = uid;
+	seen->first[seen->count++] = plain != NULL ? plain->text[0] : '?';
+	if (plain == NULL)
+		assert_string_not_equal(fault->text, "");
+	return seen->stop_after == seen->count ? 42 : 0;
+}
+
+static void
+test_each_visits_in_the_order_of_the_uids(void **state)
+{
+	static const uid_t uids[] = {1000, 0, 4294967294u, 99, 100};
+	struct seen seen = {0}, one = {.stop_after = 1};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_each(s, see, &seen), 0);
+	assert_int_equal(seen.count, 0);
+	for (size_t i = 0; i < 5; i++) {
+		char name[2] = {(char)('a' + i), '\0'};
+		struct xs_identity who = {name, uids[i]};
+
+		assert_int_equal(do_create(s, who, name), 0);
+	}
+	assert_int_equal(do_each(s, see, &seen), 0);
+	assert_int_equal(seen.count, 5);
+	assert_memory_equal(seen.first, "bdeac", 5);
+	assert_int_equal(seen.uids[4], 4294967294u);
+	assert_int_equal(do_each(s, see, &one), 42);
+	assert_int_equal(one.count, 1);
+}
+
+static void
+test_each_shows_what_does_not_open(void **state)
+{
+	struct xs_keyring newer, both;
+	struct seen seen = {0};
+	struct state *s = *state;
+
+	fill_ring(&newer, 2, 99);
+	both = s->keys;
+	both.keys[both.count++] = newer.keys[0];
+	s->store.keys = &newer;
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, bob, "b"), 0);
+	s->store.keys = &both;
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	s->store.keys = &newer;
+	assert_int_equal(do_each(s, see, &seen), 0);
+	assert_int_equal(seen.count, 2);
+	assert_memory_equal(seen.first, "?b", 2);
+	s->store.keys = &s->keys; /* which lacks the marker's key */
+	assert_int_equal(do_each(s, see, &seen), XS_E_STATE);
+}
+
+static int
+no_random(void *context, void *buffer, size_t size)
+{
+	(void)context;
+	(void)buffer;
+	(void)size;
+	return XS_E_INTERNAL;
+}
+
+static void
+test_without_random_bytes_nothing_is_written(void **state)
+{
+	struct xs_env broken = xs_env_system;
+	struct state *s = *state;
+
+	broken.random = no_random;
+	s->store.env = &broken;
+	assert_int_equal(do_init(s), XS_E_COMMIT);
+	s->store.env = &xs_env_system;
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	s->store.env = &broken;
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "b"), XS_E_COMMIT);
+	assert_int_equal(do_create(s, bob, "b"), XS_E_COMMIT);
+	assert_holds(s, alice, "a");
+	assert_reads(s, bob, XS_E_NORECORD);
+}
+
+static void
+test_memory_fails_the_commit_it_was_told_to(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	xs_store_memory_fail(&s->store, 2);
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "b"), 0);
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "c"), XS_E_COMMIT);
+	assert_holds(s, alice, "b");
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "d"), 0);
+	assert_holds(s, alice, "d");
+}
+
+static void
+test_closing_what_was_never_opened_is_harmless(void **state)
+{
+	struct xs_store store = {0};
+
+	(void)state;
+	xs_store_close(&store);
+}
+
+static void (*const file_backend)(struct state *) = open_file;
+static void (*const memory_backend)(struct state *) = open_memory;
+
+#define ON(test, backend, name)                         \
+	{                                               \
+		name ": " #test, test, setup, teardown, \
+		    (void *)(uintptr_t)&backend         \
+	}
+#define ON_BOTH(test) \
+	ON(test, file_backend, "file"), ON(test, memory_backend, "memory")
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    ON_BOTH(test_store_never_initialised_proves_nothing),
+	    ON_BOTH(test_init_again_changes_nothing),
+	    ON_BOTH(test_created_record_is_read_back),
+	    ON_BOTH(test_second_create_is_refused_and_leaves_nothing),
+	    ON_BOTH(test_commit_replaces_and_abort_does_not),
+	    ON_BOTH(test_transactions_out_of_turn_are_refused),
+	    ON_BOTH(test_close_aborts_an_open_transaction),
+	    ON_BOTH(test_begin_without_a_record_opens_nothing),
+	    ON_BOTH(test_texts_of_every_length_that_fits_come_back),
+	    ON_BOTH(test_name_without_its_record_is_a_mismatch),
+	    ON_BOTH(test_create_takes_over_a_name_left_alone),
+	    ON_BOTH(test_removed_record_is_provably_gone),
+	    ON_BOTH(test_strange_names_are_names_like_others),
+	    ON_BOTH(test_name_too_long_for_a_file_is_invalid),
+	    ON_BOTH(test_uid_that_means_nobody_is_invalid),
+	    ON_BOTH(test_move_to_another_uid),
+	    ON_BOTH(test_move_to_another_name),
+	    ON_BOTH(test_move_to_another_name_and_uid),
+	    ON_BOTH(test_move_onto_another_record_is_refused),
+	    ON_BOTH(test_move_of_nothing_is_refused),
+	    ON_BOTH(test_without_the_key_nothing_opens),
+	    ON_BOTH(test_commit_under_a_new_key_replaces_the_old_one),
+	    ON_BOTH(test_each_visits_in_the_order_of_the_uids),
+	    ON_BOTH(test_each_shows_what_does_not_open),
+	    ON_BOTH(test_without_random_bytes_nothing_is_written),
+	    ON(test_memory_fails_the_commit_it_was_told_to, memory_backend,
+		"memory"),
+	    cmocka_unit_test(test_closing_what_was_never_opened_is_harmless),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
