@@ -75,6 +75,8 @@ ifndef V
 Q := @
 endif
 
+.SECONDARY:
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 deps:
