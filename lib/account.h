@@ -17,7 +17,7 @@
 #include "totp.h"
 
 #define XS_NAME_MAX 256	   /* bytes of an account's name, with NUL */
-#define XS_BY_MAX 65	   /* who did it: a name or "uid 1000", with NUL */
+#define XS_BY_MAX 33	   /* who did it: a name or "uid 1000", with NUL */
 #define XS_ADDRESS_MAX 46  /* a numeric IPv6 address, with NUL */
 #define XS_PHONE_MAX 17	   /* E.164: '+' and up to 15 digits, with NUL */
 #define XS_MAIL_MAX 255
@@ -176,7 +176,7 @@ int xs_account_check_owner(const struct xs_account *account,
 /* Is a code or device of that method set up (whatever state it is in)? */
 bool xs_account_has(const struct xs_account *account, enum xs_method method);
 
-/* Is the helpdesk code there and not expired at that time? */
+/* Is the helpdesk code there, and not expired by now or the latest time seen? */
 bool xs_account_helpdesk_valid(const struct xs_account *account, int64_t now);
 
 /* Puts an event in front; the oldest of XS_EVENTS_MAX falls out. */
