@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "messages.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+static const char *const english[XS_MSG_COUNT] = {
+#define XS_MESSAGE_TEXT(id, text) [XS_MSG_##id] = text,
+    XS_MESSAGES(XS_MESSAGE_TEXT)
+#undef XS_MESSAGE_TEXT
+};
+
+const char *
+xs_message(const char *language, enum xs_message id)
+{
+	(void)language; /* English is the only catalogue so far */
+	return english[id];
+}
+
+void
+xs_message_duration(
+    const char *language, int64_t seconds, char *out, size_t size)
+{
+	static const struct {
+		int64_t below; /* seconds */
+		int64_t unit;  /* seconds */
+		enum xs_message one, many;
+	} scale[] = {
+	    {60, 1, XS_MSG_SECONDS_ONE, XS_MSG_SECONDS},
+	    {2 * 3600, 60, XS_MSG_MINUTES_ONE, XS_MSG_MINUTES},
+	    {INT64_MAX, 3600, XS_MSG_HOURS_ONE, XS_MSG_HOURS},
+	};
+	size_t i = 0;
+	int64_t count;
+
+	if (seconds < 1)
+		seconds = 1;
+	while (seconds >= scale[i].below && scale[i].below != INT64_MAX)
+		i++;
+	count = seconds / scale[i].unit + (seconds % scale[i].unit != 0);
+	(void)snprintf(out, size,
+	    xs_message(language, count == 1 ? scale[i].one : scale[i].many),
+	    (unsigned)count);
+}
+
+static void
+format_time(int64_t seconds, const char *format, char *out, size_t size)
+{
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL ||
+	    strftime(out, size, format, &tm) == 0)
+		(void)snprintf(out, size, "?");
+}
+
+void
+xs_message_date(int64_t time, char *out, size_t size)
+{
+	format_time(time, "%Y-%m-%d %H:%M UTC", out, size);
+}
+
+void
+xs_message_time(int64_t time, int64_t now, char *out, size_t size)
+{
+	if (time / 86400 == now / 86400)
+		format_time(time, "%H:%M UTC", out, size);
+	else
+		xs_message_date(time, out, size);
+}
