@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A login without PAM: a clock that the test moves, randomness that repeats,
+ * a memory store, a person who follows a script.
+ */
+#ifndef LOGIN_FIXTURE_H
+#define LOGIN_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "account.h"
+#include "config.h"
+#include "login.h"
+#include "store.h"
+#include "verify.h"
+
+#define NOON 1795348320 /* 2026-11-22 11:52:00 UTC */
+#define FIRST_CODE "12345678"
+#define ALICE_UID 1000
+
+struct fixture {
+	char dir[64];
+	int64_t now;
+	uint64_t seed;
+	struct xs_env env;
+	struct xs_keyring keys;
+	struct xs_config config;
+	struct xs_store store;
+	struct xs_fault fault;
+	struct xs_verify verify;
+	struct xs_login login;
+	struct xs_person person;
+	const char *const *answers; /* NULL ends; then XS_E_CONV */
+	unsigned closed;            /* closing errors shown */
+	char transcript[65536];
+	char log[8192];
+	void (*at_question)(struct fixture *fixture, unsigned question);
+	unsigned question;
+	enum xs_outcome outcome;
+	enum xs_method method;
+};
+
+static __attribute__((unused)) int64_t
+fixture_now(void *context)
+{
+	return ((struct fixture *)context)->now;
+}
+
+static __attribute__((unused)) int
+fixture_random(void *context, void *buffer, size_t size)
+{
+	struct fixture *fixture = context;
+	uint8_t *bytes = buffer;
+
+	for (size_t i = 0; i < size; i++) {
+		fixture->seed = fixture->seed * 6364136223846793005u + 1442695;
+		bytes[i] = (uint8_t)(fixture->seed >> 56);
+	}
+	return 0;
+}
+
+static __attribute__((unused, format(printf, 3, 4))) void
+note(char *text, size_t size, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+static __attribute__((unused)) void
+fixture_close(void *context, const char *text)
+{
+	struct fixture *fixture = context;
+
+	fixture->closed++;
+	note(fixture->transcript, sizeof(fixture->transcript), "! %s\n", text);
+}
+
+static __attribute__((unused)) void
+fixture_report(void *context, const struct xs_report *report)
+{
+	struct fixture *fixture = context;
+
+	note(fixture->log, sizeof(fixture->log), "%s%s%s%s%s", report->word,
+	    report->method == NULL ? "" : " method=",
+	    report->method == NULL ? "" : report->method,
+	    report->reason == NULL ? "" : " reason=",
+	    report->reason == NULL ? "" : report->reason);
+	if (report->failures > 0)
+		note(fixture->log, sizeof(fixture->log), " failures=%u",
+		    report->failures);
+	note(fixture->log, sizeof(fixture->log), "\n");
+}
+
+/* An account with an app; backup code FIRST_CODE; no phone. */
+static __attribute__((unused)) struct xs_account
+fixture_account(struct fixture *fixture)
+{
+	struct xs_account account;
+
+	xs_account_init(&account, &fixture->verify.who);
+	account.app.set = true;
+	account.app.totp.secret_length = 20;
+	memcpy(account.app.totp.secret, "12345678901234567890", 20);
+	account.app.totp.digits = 6;
+	account.app.totp.period = 30;
+	account.app.made.time = NOON - 86400;
+	strcpy(account.app.made.by, "root");
+	account.backup.cost = fixture->config.argon2;
+	account.backup.format = fixture->config.backup_format;
+	account.backup.count = 1;
+	account.backup.made = account.app.made;
+	fixture_random(fixture, account.backup.salt, XS_SALT_SIZE);
+	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
+			     FIRST_CODE, account.backup.hashes[0]),
+	    0);
+	return account;
+}
+
+static __attribute__((unused)) void
+fixture_save(struct fixture *fixture, const struct xs_account *account)
+{
+	struct xs_plain plain;
+	int r;
+
+	assert_int_equal(xs_account_write(account, &plain), 0);
+	r = fixture->store.ops->create(
+	    &fixture->store, &fixture->verify.who, &plain, &fixture->fault);
+	if (r == XS_E_EXISTS) {
+		struct xs_plain old;
+
+		assert_int_equal(
+		    fixture->store.ops->begin(&fixture->store,
+			&fixture->verify.who, &old, &fixture->fault),
+		    0);
+		r = fixture->store.ops->commit(
+		    &fixture->store, &plain, &fixture->fault);
+	}
+	assert_int_equal(r, 0);
+}
+
+static __attribute__((unused)) struct xs_account
+fixture_load(struct fixture *fixture)
+{
+	struct xs_account account;
+
+	assert_int_equal(xs_verify_load(&fixture->verify, &account), 0);
+	return account;
+}
+
+static __attribute__((unused)) void
+fixture_enrol(struct fixture *fixture)
+{
+	struct xs_account account = fixture_account(fixture);
+
+	fixture_save(fixture, &account);
+}
+
+/* The code that the app shows, steps from now. */
+static __attribute__((unused)) const char *
+fixture_code(struct fixture *fixture, int steps, char out[16])
+{
+	struct xs_account account = fixture_load(fixture);
+	uint64_t step = xs_totp_step(&account.app.totp, fixture->now);
+
+	assert_int_equal(
+	    xs_totp_code(&account.app.totp, step + (uint64_t)steps, out), 0);
+	return out;
+}
+
+/*
+ * What a scripted answer stands for: "@new" the backup code that the text
+ * shows, "@app", "@app-1", "@app+1" ... the app's code of that step.
+ */
+static __attribute__((unused)) const char *
+fixture_resolve(
+    struct fixture *fixture, const char *answer, const char *text, char out[16])
+{
+	static const char title[] = "Your new backup code:\n\n    ";
+	const char *shown = strstr(text, title);
+
+	if (strncmp(answer, "@app", 4) == 0)
+		return fixture_code(fixture, atoi(answer + 4), out);
+	if (strcmp(answer, "@new") != 0)
+		return answer;
+	assert_non_null(shown);
+	(void)snprintf(out, 10, "%s", shown + strlen(title));
+	return out;
+}
+
+/* What a person sees, and types: typed text stands in angle brackets. */
+static __attribute__((unused)) int
+fixture_ask(void *context, const char *text, struct xs_answer *answer)
+{
+	struct fixture *fixture = context;
+	const char *typed;
+	char buffer[16];
+
+	fixture->question++;
+	if (fixture->at_question != NULL)
+		fixture->at_question(fixture, fixture->question);
+	typed = *fixture->answers;
+	if (typed == NULL) {
+		note(fixture->transcript, sizeof(fixture->transcript),
+		    "%s(gone)\n", text);
+		return XS_E_CONV;
+	}
+	fixture->answers++;
+	typed = fixture_resolve(fixture, typed, text, buffer);
+	note(fixture->transcript, sizeof(fixture->transcript), "%s<%s>\n", text,
+	    typed);
+	xs_answer_set(answer, typed);
+	return 0;
+}
+
+/* A conversation's context anew, as a new process has it. */
+static __attribute__((unused)) void
+fixture_reset(struct fixture *fixture)
+{
+	memset(fixture->verify.charged, 0, sizeof(fixture->verify.charged));
+	fixture->question = 0;
+	fixture->fault.text[0] = '\0';
+}
+
+static __attribute__((unused)) int
+fixture_login(struct fixture *fixture, const char *const *answers)
+{
+	int r;
+
+	fixture_reset(fixture);
+	fixture->answers = answers;
+	fixture->outcome = XS_OUT_REFUSED;
+	r = xs_login_run(&fixture->login, &fixture->outcome, &fixture->method);
+	note(fixture->transcript, sizeof(fixture->transcript), "-> %s\n",
+	    r != 0                                   ? xs_err_word(r)
+		: fixture->outcome == XS_OUT_GRANTED ? "in"
+		: fixture->outcome == XS_OUT_PASSED  ? "passed"
+		: fixture->outcome == XS_OUT_WAITING ? "max tries"
+						     : "refused");
+	return r;
+}
+
+#define LOGIN(fixture, ...) \
+	fixture_login(fixture, (const char *const[]){__VA_ARGS__, NULL})
+
+static __attribute__((unused)) int
+fixture_setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	char host[96];
+
+	assert_non_null(fixture);
+	strcpy(fixture->dir, "/tmp/xs-login-XXXXXX");
+	assert_non_null(mkdtemp(fixture->dir));
+	(void)snprintf(host, sizeof(host), "%s/host", fixture->dir);
+	assert_int_equal(mkdir(host, 0700), 0);
+	fixture->now = NOON;
+	fixture->seed = 42;
+	fixture->env = (struct xs_env){.now = fixture_now,
+	    .uptime = fixture_now,
+	    .random = fixture_random,
+	    .context = fixture};
+	fixture->keys.count = 1;
+	fixture->keys.keys[0].id = 1;
+	xs_config_init(&fixture->config);
+	strcpy(fixture->config.state_dir, fixture->dir);
+	fixture->config.argon2 = (struct xs_argon2_cost){12288, 3, 1};
+	fixture->person = (struct xs_person){
+	    .ask = fixture_ask, .close = fixture_close, .context = fixture};
+	fixture->verify = (struct xs_verify){.store = &fixture->store,
+	    .config = &fixture->config,
+	    .env = &fixture->env,
+	    .who = {.name = "alice", .uid = ALICE_UID},
+	    .remote = true,
+	    .address = "192.0.2.7",
+	    .caller = 0,
+	    .fault = &fixture->fault};
+	fixture->login = (struct xs_login){.verify = &fixture->verify,
+	    .person = &fixture->person,
+	    .is_account = true,
+	    .report = fixture_report,
+	    .context = fixture};
+	assert_int_equal(xs_store_memory_open(
+			     &fixture->store, &fixture->keys, &fixture->env),
+	    0);
+	assert_int_equal(
+	    fixture->store.ops->init(&fixture->store, &fixture->fault), 0);
+	*state = fixture;
+	return 0;
+}
+
+static __attribute__((unused)) int
+fixture_teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[128];
+
+	xs_store_close(&fixture->store);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", fixture->dir);
+	if (system(command) != 0)
+		return -1;
+	free(fixture);
+	return 0;
+}
+
+#endif
