@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The two-step dialogue: which question comes next.
+ *
+ * It asks through dialog, decides through verify, and tells the edge what to
+ * log through a callback. Everything starts as refused.
+ */
+#ifndef XS_LOGIN_H
+#define XS_LOGIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account.h"
+#include "dialog.h"
+#include "verify.h"
+
+/* One thing that happened, for one log line. */
+struct xs_report {
+	const char *word;   /* "accepted", "refused", "right-unconfirmed" */
+	const char *method; /* NULL: none in particular */
+	const char *reason; /* NULL, or "wrong", "used", "waiting", ... */
+	uint32_t failures;  /* of the method on this side, 0: not told */
+	int64_t until;      /* of a wait, 0: none */
+};
+
+struct xs_login {
+	struct xs_verify *verify;
+	const struct xs_person *person;
+	bool is_account; /* the system knows this name */
+	bool sms;        /* texts can be sent from here */
+	void (*report)(void *context, const struct xs_report *report);
+	void *context;
+};
+
+enum xs_outcome {
+	XS_OUT_REFUSED = 0,
+	XS_OUT_WAITING, /* every way in waits or is switched off */
+	XS_OUT_PASSED,  /* not enrolled, and the policy lets it pass */
+	XS_OUT_GRANTED = 0x6b29,
+};
+
+/*
+ * Runs one login. Returns 0 with the outcome (and, when granted, the method),
+ * or a negative xs_err, which is a refusal too.
+ */
+int xs_login_run(const struct xs_login *login, enum xs_outcome *outcome,
+    enum xs_method *method) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "login_talk.h"
+
+#include <string.h>
+
+/* ---- Which methods there are ---- */
+
+static bool
+is_offered(const struct xs_talk *talk, enum xs_method method)
+{
+	if ((talk->config->methods & 1u << method) == 0)
+		return false;
+	return method != XS_SMS || talk->login->sms;
+}
+
+bool
+xs_talk_is_there(const struct xs_talk *talk, enum xs_method method)
+{
+	const struct xs_account *account = &talk->account;
+	int64_t now = talk->verify->env->now(talk->verify->env->context);
+
+	if (!is_offered(talk, method) || !xs_account_has(account, method))
+		return false;
+	return method != XS_BACKUP || account->backup.count > 0 ||
+	    xs_account_helpdesk_valid(account, now);
+}
+
+enum xs_gate
+xs_talk_gate(const struct xs_talk *talk, enum xs_method method, int64_t *until)
+{
+	if (talk->nobody)
+		return XS_GATE_OPEN;
+	return xs_verify_gate(talk->verify, &talk->account, method, until);
+}
+
+bool
+xs_talk_is_usable(const struct xs_talk *talk, enum xs_method method)
+{
+	int64_t until;
+
+	return xs_talk_is_there(talk, method) &&
+	    xs_talk_gate(talk, method, &until) != XS_GATE_DISABLED;
+}
+
+static bool
+is_open(const struct xs_talk *talk, enum xs_method method)
+{
+	int64_t until;
+
+	return xs_talk_is_there(talk, method) &&
+	    xs_talk_gate(talk, method, &until) == XS_GATE_OPEN;
+}
+
+unsigned
+xs_talk_list_others(
+    const struct xs_talk *talk, enum xs_method others[XS_METHODS])
+{
+	unsigned count = 0;
+
+	for (enum xs_method m = 0; m < XS_METHODS; m++)
+		if (m != talk->asked && is_open(talk, m))
+			others[count++] = m;
+	return count;
+}
+
+/*
+ * A text is sent only when a person asks for it, so SMS has no first prompt:
+ * it is chosen from another method's.
+ */
+static bool
+can_be_first(const struct xs_talk *talk, enum xs_method method)
+{
+	return method != XS_SMS && xs_talk_is_usable(talk, method);
+}
+
+int
+xs_talk_first_method(const struct xs_talk *talk)
+{
+	int preferred = talk->account.default_method;
+
+	if (preferred >= 0 && can_be_first(talk, (enum xs_method)preferred))
+		return preferred;
+	for (enum xs_method m = 0; m < XS_METHODS; m++)
+		if (can_be_first(talk, m))
+			return (int)m;
+	return -1;
+}
+
+/* ---- What typed text means ---- */
+
+bool
+xs_talk_read_digits(const char *typed, unsigned digits, char *out)
+{
+	unsigned n = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '-')
+			continue;
+		if (*typed < '0' || *typed > '9' || n == digits)
+			return false;
+		out[n++] = *typed;
+	}
+	out[n] = '\0';
+	return n == digits;
+}
+
+/*
+ * For nobody the length alone decides, because sshd hands us junk of the
+ * typed length; one separator in the middle is usual.
+ */
+static bool
+has_length(size_t length, unsigned digits)
+{
+	return length == digits || length == digits + 1;
+}
+
+static bool
+fits(const struct xs_talk *talk, enum xs_method method,
+    const struct xs_answer *answer)
+{
+	const struct xs_account *account = &talk->account;
+	char code[XS_CODE_MAX + 1];
+	bool yes = false;
+
+	if (talk->nobody)
+		return has_length(answer->length,
+		    method == XS_APP ? account->app.totp.digits
+				     : account->backup.format.length);
+	if (!answer->fit || !xs_talk_is_usable(talk, method))
+		return false;
+	if (method == XS_APP)
+		yes = xs_talk_read_digits(
+		    answer->text, account->app.totp.digits, code);
+	if (method == XS_BACKUP)
+		yes = (account->backup.count > 0 &&
+			  xs_code_read(
+			      &account->backup.format, answer->text, code)) ||
+		    (account->backup.helpdesk.set &&
+			xs_code_read(&account->backup.helpdesk.format,
+			    answer->text, code));
+	explicit_bzero(code, sizeof(code));
+	return yes;
+}
+
+/*
+ * The method that typed text is a code of: the one asked for (-1: none is),
+ * else the only other one it fits; -1: it is not a code.
+ */
+int
+xs_talk_find_method(
+    const struct xs_talk *talk, int asked, const struct xs_answer *answer)
+{
+	int found = -1;
+
+	if (asked >= 0 && fits(talk, (enum xs_method)asked, answer))
+		return asked;
+	for (enum xs_method m = 0; m < XS_METHODS; m++) {
+		if ((int)m == asked || !xs_talk_is_there(talk, m) ||
+		    !fits(talk, m, answer))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = (int)m;
+	}
+	return found;
+}

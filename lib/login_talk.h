@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of the login dialogue share: one conversation, the methods
+ * it has, and the sentences about them. Included by login*.c alone.
+ */
+#ifndef XS_LOGIN_TALK_H
+#define XS_LOGIN_TALK_H
+
+#include "login.h"
+
+struct xs_talk {
+	const struct xs_login *login;
+	struct xs_verify *verify;
+	const struct xs_config *config;
+	struct xs_dialog dialog;
+	struct xs_account account; /* as last read; a look-alike for nobody */
+	bool nobody;               /* no account, or no record and refused */
+	enum xs_method asked;      /* whose prompt is shown */
+	bool menu;                 /* the menu comes next, not the prompt */
+	unsigned tries;            /* left */
+	bool done;
+	enum xs_outcome outcome;
+};
+
+/* Set up, offered here, and not expired. */
+bool xs_talk_is_there(const struct xs_talk *talk, enum xs_method method);
+
+/* As xs_verify_gate; nobody's methods are open. */
+enum xs_gate xs_talk_gate(
+    const struct xs_talk *talk, enum xs_method method, int64_t *until);
+
+/* There, and not switched off. A method that waits is usable. */
+bool xs_talk_is_usable(const struct xs_talk *talk, enum xs_method method);
+
+/* The methods that Enter leads to, in the menu's order; their number. */
+unsigned xs_talk_list_others(
+    const struct xs_talk *talk, enum xs_method others[XS_METHODS]);
+
+/* The method of the first prompt; -1 if none is usable. */
+int xs_talk_first_method(const struct xs_talk *talk);
+
+/* Spaces and hyphens away: digits only, exactly that many. */
+bool xs_talk_read_digits(const char *typed, unsigned digits, char *out);
+
+/*
+ * The method that typed text is a code of: the one asked for (-1: none is),
+ * else the only other one it fits; -1: it is not a code.
+ */
+int xs_talk_find_method(
+    const struct xs_talk *talk, int asked, const struct xs_answer *answer);
+
+/* The sentences, collected for the next question. */
+void xs_talk_say_disabled(struct xs_talk *talk, enum xs_method method);
+void xs_talk_say_wait(struct xs_talk *talk, int64_t until);
+void xs_talk_say_history(struct xs_talk *talk);
+void xs_talk_say_no_code(struct xs_talk *talk);
+void xs_talk_say_menu_line(
+    struct xs_talk *talk, unsigned number, enum xs_method method);
+
+/* A try is gone: the sentence, with what is left when that is of use. */
+void xs_talk_say_try(struct xs_talk *talk, enum xs_message none,
+    enum xs_message one, enum xs_message many);
+
+#endif
