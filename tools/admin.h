@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the commands of xsuite-admin share. Every command returns an exit
+ * code of sysexits(3), 0, or 1 for "no" (not enrolled, already enrolled).
+ * Standard output is for the answer, standard error for everything else.
+ */
+#ifndef XS_ADMIN_H
+#define XS_ADMIN_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sysexits.h>
+
+#include "account.h"
+#include "config.h"
+#include "env.h"
+#include "fault.h"
+#include "seal.h"
+#include "store.h"
+
+#define ADMIN_NO 1
+#define ADMIN_TIME_MAX 32
+
+struct admin {
+	bool json;
+	struct xs_config config;
+	struct xs_keyring keys;
+	struct xs_store store; /* all zero until admin_open */
+};
+
+/* argv[0] is the command's name. */
+typedef int admin_run(struct admin *admin, int argc, char **argv);
+
+struct admin_command {
+	const char *name;
+	admin_run *run;
+	const char *arguments;
+	const char *help;
+};
+
+/* admin_host.c, admin_enrol.c, admin_status.c, admin_record.c */
+admin_run admin_init, admin_config, admin_enrol, admin_status, admin_list,
+    admin_unlock, admin_remove, admin_adopt;
+
+/* One line on standard error, the program's name in front. */
+void admin_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same, with a pointer to --help. Returns EX_USAGE. */
+int admin_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * For a command without options of its own: 0 if it has least to most
+ * operands (they start at argv[optind]), else EX_USAGE, said.
+ */
+int admin_operands(int argc, char **argv, int least, int most);
+
+/* The exit code that tells of an error of the library. */
+int admin_exit_code(int err);
+
+/* Says the fault and returns its exit code. */
+int admin_fail(int err, const struct xs_fault *fault);
+
+/* Loads the host key and opens the store. Returns 0 or an exit code, said. */
+int admin_open(struct admin *admin);
+
+/* An account of this host; name in getpwnam's spelling. */
+struct admin_user {
+	char name[XS_NAME_MAX];
+	uid_t uid;
+};
+
+/*
+ * Looks the name up. Returns 0, EX_NOUSER when it is proved that there is no
+ * such account, EX_TEMPFAIL when that cannot be told now; nothing is said.
+ */
+int admin_user_find(const char *name, struct admin_user *user);
+
+/* The same; what went wrong is said. */
+int admin_user_get(const char *name, struct admin_user *user);
+
+/* Who is doing this, for the record: a name or "uid 1000". */
+void admin_actor(char by[XS_BY_MAX]);
+
+/*
+ * Loads and parses a record without a lock and checks whose it is. Returns
+ * 0, or an xs_err with the fault.
+ */
+int admin_load(struct admin *admin, const struct xs_identity *who,
+    struct xs_account *account, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * Locks a record, lets change do its work on it and commits it. Returns 0 or
+ * an xs_err with the fault; then nothing is changed.
+ */
+typedef void admin_change(struct xs_account *account, void *context);
+int admin_update(struct admin *admin, const struct xs_identity *who,
+    admin_change *change, void *context, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * The records whose inside name is this one: how many, and the uid of the
+ * first that is not skip. Returns 0 or an xs_err; records that do not open
+ * are counted.
+ */
+struct admin_found {
+	unsigned count;
+	unsigned unreadable;
+	uid_t uid;
+};
+int admin_find_record(struct admin *admin, const char *name,
+    const uid_t *skip, struct admin_found *found, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* "2026-11-20T14:32:00Z"; "2026-11-20 14:32 UTC". */
+void admin_time_rfc3339(int64_t time, char out[ADMIN_TIME_MAX]);
+void admin_time_human(int64_t time, char out[ADMIN_TIME_MAX]);
+
+/* Members of a JSON object; a null for time 0, for "". Memory is there. */
+void admin_json_time(json_object *object, const char *key, int64_t time);
+void admin_json_text(json_object *object, const char *key, const char *text);
+void admin_json_number(json_object *object, const char *key, int64_t number);
+void admin_json_bool(json_object *object, const char *key, bool truth);
+
+/* Prints it as one line and frees it. */
+void admin_json_print(json_object *object);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the commands share: words, exit codes, accounts, records. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin.h"
+
+static void __attribute__((format(printf, 1, 0)))
+say(const char *format, va_list list)
+{
+	/* What was asked for stands before what is said about it. */
+	(void)fflush(stdout);
+	fputs("xsuite-admin: ", stderr);
+	vfprintf(stderr, format, list);
+}
+
+void
+admin_say(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	say(format, list);
+	va_end(list);
+	fputc('\n', stderr);
+}
+
+int
+admin_usage(const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	say(format, list);
+	va_end(list);
+	fputs("; try xsuite-admin --help\n", stderr);
+	return EX_USAGE;
+}
+
+int
+admin_operands(int argc, char **argv, int least, int most)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+
+	if (getopt_long(argc, argv, "", none, NULL) != -1)
+		return admin_usage(
+		    "%s: no such option of %s", argv[optind - 1], argv[0]);
+	if (argc - optind < least)
+		return admin_usage("%s: USER is missing", argv[0]);
+	if (argc - optind > most)
+		return admin_usage(
+		    "%s: one word too many: %s", argv[0], argv[optind + most]);
+	return 0;
+}
+
+int
+admin_exit_code(int err)
+{
+	switch (err) {
+	case XS_OK:
+		return EX_OK;
+	case XS_E_NORECORD:
+	case XS_E_EXISTS:
+		return ADMIN_NO;
+	case XS_E_CONFIG:
+		return EX_CONFIG;
+	case XS_E_STATE:
+	case XS_E_COMMIT:
+		return EX_IOERR;
+	case XS_E_MISMATCH:
+		return EX_DATAERR;
+	case XS_E_BUSY:
+		return EX_TEMPFAIL;
+	case XS_E_NOTSUP:
+		return EX_UNAVAILABLE;
+	case XS_E_NOMEM:
+		return EX_OSERR;
+	default:
+		return EX_SOFTWARE;
+	}
+}
+
+int
+admin_fail(int err, const struct xs_fault *fault)
+{
+	const char *hint =
+	    err == XS_E_MISMATCH
+		? "; \"xsuite-admin adopt\" or \"remove\" mends that"
+		: "";
+
+	admin_say(
+	    "%s%s", fault->text[0] ? fault->text : xs_err_word(err), hint);
+	return admin_exit_code(err);
+}
+
+static int
+fail_key(const char *path, int err, const struct xs_fault *fault)
+{
+	int why = faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0 ? 0 : errno;
+
+	if (why == ENOENT) {
+		admin_say("%s is not there; \"xsuite-admin init\" sets a host "
+			  "up",
+		    path);
+		return EX_IOERR;
+	}
+	err = admin_fail(err, fault);
+	return why == EACCES ? EX_NOPERM : err;
+}
+
+int
+admin_open(struct admin *admin)
+{
+	const struct xs_config *config = &admin->config;
+	struct xs_fault fault = {""};
+	int err;
+
+	if (config->store != XS_STORE_FILE) {
+		admin_say("store = postgresql is not in this version");
+		return EX_UNAVAILABLE;
+	}
+	err = xs_keyring_load(&admin->keys, config->key_file, &fault);
+	if (err != 0)
+		return fail_key(config->key_file, err, &fault);
+	err = xs_store_file_open(&admin->store, config->state_dir, &admin->keys,
+	    &xs_env_system, &fault);
+	return err == 0 ? 0 : admin_fail(err, &fault);
+}
+
+int
+admin_user_find(const char *name, struct admin_user *user)
+{
+	struct passwd entry, *result = NULL;
+	size_t size = 4096;
+	char *buffer = NULL;
+	int error, code = EX_TEMPFAIL;
+
+	do {
+		free(buffer);
+		size *= 2;
+		buffer = malloc(size);
+		if (buffer == NULL)
+			return EX_TEMPFAIL;
+		error = getpwnam_r(name, &entry, buffer, size, &result);
+	} while (error == EINTR || (error == ERANGE && size < 1 << 24));
+	if (result != NULL && strlen(entry.pw_name) < XS_NAME_MAX) {
+		strcpy(user->name, entry.pw_name);
+		user->uid = entry.pw_uid;
+		code = 0;
+	} else if (error == 0 || error == ENOENT || error == ESRCH) {
+		code = EX_NOUSER;
+	}
+	free(buffer);
+	return code;
+}
+
+int
+admin_user_get(const char *name, struct admin_user *user)
+{
+	int code = admin_user_find(name, user);
+
+	if (code == EX_NOUSER)
+		admin_say("%s: no such account", name);
+	else if (code != 0)
+		admin_say("%s: accounts cannot be looked up now", name);
+	return code;
+}
+
+/* The user id that the login was made with, if the kernel knows it. */
+static bool
+login_uid(uid_t *uid)
+{
+	FILE *file = fopen("/proc/self/loginuid", "re");
+	unsigned value = (uid_t)-1;
+	bool known;
+
+	known = file != NULL && fscanf(file, "%u", &value) == 1 &&
+		value != (uid_t)-1;
+	if (file != NULL)
+		fclose(file);
+	if (known)
+		*uid = value;
+	return known;
+}
+
+/* SUDO_UID means something only where nobody but root can have set it. */
+static bool
+sudo_uid(uid_t *uid)
+{
+	const char *text = getuid() == 0 ? getenv("SUDO_UID") : NULL;
+	unsigned long value;
+	char *end;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || *end != '\0' || value >= (uid_t)-1)
+		return false;
+	*uid = (uid_t)value;
+	return true;
+}
+
+void
+admin_actor(char by[XS_BY_MAX])
+{
+	struct passwd entry, *result = NULL;
+	char buffer[16384];
+	uid_t uid = getuid();
+
+	if (!sudo_uid(&uid))
+		(void)login_uid(&uid);
+	if (getpwuid_r(uid, &entry, buffer, sizeof buffer, &result) == 0 &&
+	    result != NULL && strlen(entry.pw_name) < XS_BY_MAX)
+		strcpy(by, entry.pw_name);
+	else
+		snprintf(by, XS_BY_MAX, "uid %u", uid);
+}
+
+static int
+parse_owned(struct xs_account *account, const struct xs_plain *plain,
+    const struct xs_identity *who, struct xs_fault *fault)
+{
+	int err = xs_account_read(account, plain, fault);
+
+	if (err == 0)
+		err = xs_account_check_owner(account, who, fault);
+	return err;
+}
+
+int
+admin_load(struct admin *admin, const struct xs_identity *who,
+    struct xs_account *account, struct xs_fault *fault)
+{
+	struct xs_plain plain;
+	int err;
+
+	err = admin->store.ops->read(&admin->store, who, &plain, fault);
+	if (err == 0)
+		err = parse_owned(account, &plain, who, fault);
+	xs_plain_wipe(&plain);
+	return err;
+}
+
+int
+admin_update(struct admin *admin, const struct xs_identity *who,
+    admin_change *change, void *context, struct xs_fault *fault)
+{
+	struct xs_store *store = &admin->store;
+	struct xs_account account;
+	struct xs_plain plain;
+	int err;
+
+	err = store->ops->begin(store, who, &plain, fault);
+	if (err != 0)
+		return err;
+	err = parse_owned(&account, &plain, who, fault);
+	if (err == 0) {
+		change(&account, context);
+		err = xs_account_write(&account, &plain);
+	}
+	if (err == 0)
+		err = store->ops->commit(store, &plain, fault);
+	else
+		store->ops->abort(store);
+	xs_account_wipe(&account);
+	xs_plain_wipe(&plain);
+	return err;
+}
+
+struct search {
+	const char *name;
+	const uid_t *skip;
+	struct admin_found found;
+};
+
+static int
+match_record(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	struct search *search = context;
+	struct xs_account account;
+
+	(void)fault;
+	if (plain == NULL || xs_account_read(&account, plain, NULL) != 0) {
+		search->found.unreadable++;
+		return 0;
+	}
+	if (strcmp(account.name, search->name) == 0 &&
+	    (search->skip == NULL || *search->skip != uid)) {
+		if (search->found.count++ == 0)
+			search->found.uid = uid;
+	}
+	xs_account_wipe(&account);
+	return 0;
+}
+
+int
+admin_find_record(struct admin *admin, const char *name, const uid_t *skip,
+    struct admin_found *found, struct xs_fault *fault)
+{
+	struct search search = {.name = name, .skip = skip};
+	int err;
+
+	err =
+	    admin->store.ops->each(&admin->store, match_record, &search, fault);
+	if (err == 0)
+		*found = search.found;
+	return err;
+}
+
+void
+admin_time_rfc3339(int64_t time, char out[ADMIN_TIME_MAX])
+{
+	const time_t seconds = (time_t)time;
+	struct tm parts;
+
+	if (gmtime_r(&seconds, &parts) == NULL ||
+	    strftime(out, ADMIN_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+		strcpy(out, "9999-12-31T23:59:59Z");
+}
+
+void
+admin_time_human(int64_t time, char out[ADMIN_TIME_MAX])
+{
+	const time_t seconds = (time_t)time;
+	struct tm parts;
+
+	if (gmtime_r(&seconds, &parts) == NULL ||
+	    strftime(out, ADMIN_TIME_MAX, "%Y-%m-%d %H:%M UTC", &parts) == 0)
+		strcpy(out, "(no date)");
+}
+
+void
+admin_json_time(json_object *object, const char *key, int64_t time)
+{
+	char text[ADMIN_TIME_MAX] = "";
+
+	if (time != 0)
+		admin_time_rfc3339(time, text);
+	admin_json_text(object, key, text);
+}
+
+void
+admin_json_text(json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(
+	    object, key, *text == '\0' ? NULL : json_object_new_string(text));
+}
+
+void
+admin_json_number(json_object *object, const char *key, int64_t number)
+{
+	json_object_object_add(object, key, json_object_new_int64(number));
+}
+
+void
+admin_json_bool(json_object *object, const char *key, bool truth)
+{
+	json_object_object_add(object, key, json_object_new_boolean(truth));
+}
+
+void
+admin_json_print(json_object *object)
+{
+	puts(json_object_to_json_string_ext(
+	    object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands about the host itself: init and config. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "admin.h"
+
+#define MADE_MAX 8
+#define PATH_SIZE (XS_OPTION_MAX + 32)
+
+/* What init had to make, for its answer. */
+struct made {
+	unsigned count;
+	char path[MADE_MAX][PATH_SIZE];
+};
+
+static void
+note_made(struct made *made, const char *path)
+{
+	if (made->count < MADE_MAX)
+		snprintf(made->path[made->count++], PATH_SIZE, "%s", path);
+}
+
+static bool
+is_there(const char *path)
+{
+	struct stat about;
+
+	return lstat(path, &about) == 0 || errno != ENOENT;
+}
+
+/* Makes the last directory of the path; those above it must be there. */
+static int
+make_directory(const char *path, mode_t mode, struct made *made)
+{
+	if (mkdir(path, mode) != 0) {
+		if (errno == EEXIST)
+			return 0;
+		admin_say("%s: %s", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	if (chmod(path, mode) != 0) { /* whatever the umask was */
+		admin_say("%s: %s", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	note_made(made, path);
+	return 0;
+}
+
+/* Is anything in users/, the marker or a record, that some key has sealed? */
+static bool
+holds_state(const char *state_dir)
+{
+	char path[PATH_SIZE];
+	struct dirent *entry;
+	bool any = false;
+	DIR *directory;
+
+	snprintf(path, sizeof path, "%s/users", state_dir);
+	directory = opendir(path);
+	if (directory == NULL)
+		return errno != ENOENT;
+	errno = 0;
+	while (!any && (entry = readdir(directory)) != NULL)
+		any = strcmp(entry->d_name, ".") != 0 &&
+		      strcmp(entry->d_name, "..") != 0;
+	any = any || errno != 0;
+	closedir(directory);
+	return any;
+}
+
+/*
+ * A new key opens nothing that an old one has sealed, and would hide that
+ * the old one is lost. test_admin.py: test_init_never_replaces_a_lost_key
+ */
+static int
+refuse_new_key(const struct xs_config *config)
+{
+	admin_say("%s is missing, and %s holds records that only it opens. "
+		  "Restore the key from its backup; without it, move the state "
+		  "directory away, run init, and enrol everybody anew.",
+	    config->key_file, config->state_dir);
+	return EX_IOERR;
+}
+
+static int
+make_key(const struct xs_config *config, struct made *made)
+{
+	uint8_t key[XS_HOST_KEY_SIZE];
+	char directory[PATH_SIZE];
+	struct xs_fault fault = {""};
+	char *slash;
+	int err, code;
+
+	if (holds_state(config->state_dir))
+		return refuse_new_key(config);
+	snprintf(directory, sizeof directory, "%s", config->key_file);
+	slash = strrchr(directory, '/');
+	if (slash != NULL && slash != directory) {
+		*slash = '\0';
+		code = make_directory(directory, 0755, made);
+		if (code != 0)
+			return code;
+	}
+	err = xs_env_system.random(xs_env_system.context, key, sizeof key);
+	if (err == 0)
+		err = xs_keyring_create(config->key_file, key, &fault);
+	explicit_bzero(key, sizeof key);
+	if (err != 0)
+		return admin_exit_code(err) == ADMIN_NO
+			   ? 0 /* another init was quicker */
+			   : admin_fail(err, &fault);
+	note_made(made, config->key_file);
+	return 0;
+}
+
+static int
+make_state(struct admin *admin, struct made *made)
+{
+	static const char *const parts[] = {
+	    "", "/users", "/names", "/host", "/users/.store"};
+	const char *state_dir = admin->config.state_dir;
+	bool before[sizeof parts / sizeof *parts];
+	struct xs_fault fault = {""};
+	char path[PATH_SIZE];
+	int err;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);
+		before[i] = is_there(path);
+	}
+	err = admin->store.ops->init(&admin->store, &fault);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);
+		if (!before[i] && is_there(path))
+			note_made(made, path);
+	}
+	return err == 0 ? 0 : admin_fail(err, &fault);
+}
+
+static void
+print_made(const struct admin *admin, const struct made *made)
+{
+	json_object *answer, *list;
+
+	if (admin->json) {
+		answer = json_object_new_object();
+		list = json_object_new_array();
+		for (unsigned i = 0; i < made->count; i++)
+			json_object_array_add(
+			    list, json_object_new_string(made->path[i]));
+		json_object_object_add(answer, "made", list);
+		admin_json_print(answer);
+		return;
+	}
+	for (unsigned i = 0; i < made->count; i++) {
+		printf("made %s\n", made->path[i]);
+		if (strcmp(made->path[i], admin->config.key_file) == 0)
+			puts("  Keep a copy of this key, apart from the "
+			     "backups of the state: without it\n"
+			     "  no record opens, and with it a copy of the "
+			     "state does.");
+	}
+	if (made->count == 0)
+		puts("Everything is there; nothing was changed.");
+}
+
+int
+admin_init(struct admin *admin, int argc, char **argv)
+{
+	struct made made = {0};
+	int code = admin_operands(argc, argv, 0, 0);
+
+	if (code == 0 && !is_there(admin->config.key_file))
+		code = make_key(&admin->config, &made);
+	if (code == 0)
+		code = admin_open(admin);
+	if (code == 0)
+		code = make_state(admin, &made);
+	if (code == 0 || made.count > 0)
+		print_made(admin, &made);
+	return code;
+}
+
+/* The dump's lines as members of one object. */
+static void
+print_config_json(char *dump)
+{
+	json_object *answer = json_object_new_object();
+	char *line, *rest = dump, *value;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		value = strstr(line, " =");
+		if (value == NULL)
+			continue;
+		*value = '\0';
+		value += 2;
+		value += strspn(value, " ");
+		json_object_object_add(
+		    answer, line, json_object_new_string(value));
+	}
+	admin_json_print(answer);
+}
+
+int
+admin_config(struct admin *admin, int argc, char **argv)
+{
+	int code = admin_operands(argc, argv, 0, 0);
+	char *dump = NULL;
+	size_t size = 0;
+	FILE *memory;
+
+	if (code != 0)
+		return code;
+	if (!admin->json) {
+		xs_config_dump(&admin->config, stdout);
+		return EX_OK;
+	}
+	memory = open_memstream(&dump, &size);
+	if (memory != NULL)
+		xs_config_dump(&admin->config, memory);
+	if (memory == NULL || fclose(memory) != 0) {
+		admin_say("out of memory");
+		free(dump);
+		return EX_OSERR;
+	}
+	print_config_json(dump);
+	free(dump);
+	return EX_OK;
+}

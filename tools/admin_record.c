@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* unlock, remove and adopt: what is done to a record that is there. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "throttle.h"
+
+struct unlock {
+	int method; /* -1: all, and the budgets */
+	int64_t now;
+	char by[XS_BY_MAX];
+};
+
+static void
+unlock_account(struct xs_account *account, void *context)
+{
+	const struct unlock *unlock = context;
+
+	for (int method = 0; method < XS_METHODS; method++) {
+		if (unlock->method < 0 || unlock->method == method)
+			xs_throttle_clear_method(account, method);
+	}
+	if (unlock->method < 0)
+		xs_throttle_clear_budgets(account);
+	account->latest = unlock->now;
+	xs_account_event(account, unlock->now, "unlocked", "", unlock->by);
+}
+
+static void
+print_unlocked(const struct admin *admin, const char *name, int method)
+{
+	json_object *answer, *list;
+
+	if (!admin->json) {
+		printf("%s: %s unlocked\n", name,
+		    method < 0 ? "all methods" : xs_method_name(method));
+		return;
+	}
+	answer = json_object_new_object();
+	list = json_object_new_array();
+	for (int i = 0; i < XS_METHODS; i++) {
+		if (method < 0 || method == i)
+			json_object_array_add(
+			    list, json_object_new_string(xs_method_name(i)));
+	}
+	admin_json_text(answer, "user", name);
+	json_object_object_add(answer, "unlocked", list);
+	admin_json_print(answer);
+}
+
+int
+admin_unlock(struct admin *admin, int argc, char **argv)
+{
+	struct unlock unlock = {.method = -1};
+	struct xs_fault fault = {""};
+	struct admin_user user;
+	struct xs_identity who;
+	int err, code = admin_operands(argc, argv, 1, 2);
+
+	if (code != 0)
+		return code;
+	if (argc - optind == 2) {
+		unlock.method = xs_method_parse(argv[optind + 1]);
+		if (unlock.method < 0)
+			return admin_usage("%s: no method; app, sms, backup",
+			    argv[optind + 1]);
+	}
+	code = admin_user_get(argv[optind], &user);
+	if (code == 0)
+		code = admin_open(admin);
+	if (code != 0)
+		return code;
+	unlock.now = xs_env_system.now(xs_env_system.context);
+	admin_actor(unlock.by);
+	who.name = user.name;
+	who.uid = user.uid;
+	err = admin_update(admin, &who, unlock_account, &unlock, &fault);
+	if (err == XS_E_NORECORD) {
+		admin_say("%s is not enrolled", user.name);
+		return ADMIN_NO;
+	}
+	if (err != 0)
+		return admin_fail(err, &fault);
+	print_unlocked(admin, user.name, unlock.method);
+	return EX_OK;
+}
+
+/*
+ * Which record is to go: the one under the account's uid if it carries the
+ * name, else another that does, else the one under the uid if it does not
+ * open. A name's entry without a record goes under a uid that nobody has, so
+ * that no other user's record goes with it.
+ * test_admin.py: test_remove_leaves_the_record_of_a_new_owner_of_the_uid
+ */
+static int
+choose_removal(struct admin *admin, const struct admin_user *user, bool known,
+    uid_t *uid, struct xs_fault *fault)
+{
+	const struct xs_identity who = {user->name, user->uid};
+	int err, here = XS_E_NORECORD;
+	struct admin_found found;
+	struct xs_account account;
+
+	if (known) {
+		here = admin_load(admin, &who, &account, NULL);
+		xs_account_wipe(&account);
+	}
+	if (here == 0) {
+		*uid = user->uid;
+		return 0;
+	}
+	err = admin_find_record(admin, user->name, NULL, &found, fault);
+	if (err != 0)
+		return err;
+	if (found.count > 0)
+		*uid = found.uid;
+	else
+		*uid = here == XS_E_STATE ? user->uid : (uid_t)-1;
+	return 0;
+}
+
+static int
+remove_record(struct admin *admin, const struct admin_user *user, bool known)
+{
+	struct xs_fault fault = {""};
+	struct xs_identity who = {user->name, 0};
+	json_object *answer;
+	int err;
+
+	err = choose_removal(admin, user, known, &who.uid, &fault);
+	if (err == 0)
+		err = admin->store.ops->remove(&admin->store, &who, &fault);
+	if (err == XS_E_NORECORD && !known) {
+		admin_say("%s: no such account, and no record", who.name);
+		return EX_NOUSER;
+	}
+	if (err == XS_E_NORECORD) {
+		admin_say("%s is not enrolled", who.name);
+		return ADMIN_NO;
+	}
+	if (err != 0)
+		return admin_fail(err, &fault);
+	if (!admin->json) {
+		printf("%s: removed\n", who.name);
+		return EX_OK;
+	}
+	answer = json_object_new_object();
+	admin_json_text(answer, "user", who.name);
+	admin_json_bool(answer, "removed", true);
+	admin_json_print(answer);
+	return EX_OK;
+}
+
+int
+admin_remove(struct admin *admin, int argc, char **argv)
+{
+	struct admin_user user;
+	int code = admin_operands(argc, argv, 1, 1);
+	bool known;
+
+	if (code != 0)
+		return code;
+	code = admin_user_find(argv[optind], &user);
+	if (code != 0 && code != EX_NOUSER)
+		return admin_user_get(argv[optind], &user);
+	known = code == 0;
+	if (!known) {
+		if (strlen(argv[optind]) >= sizeof user.name ||
+		    argv[optind][0] == '\0') {
+			admin_say("%s: no such account", argv[optind]);
+			return EX_NOUSER;
+		}
+		strcpy(user.name, argv[optind]);
+		user.uid = (uid_t)-1;
+	}
+	code = admin_open(admin);
+	return code == 0 ? remove_record(admin, &user, known) : code;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* status and list: what is set up, and what stands in its way. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin_view.h"
+
+static int
+status_user(struct admin *admin, const char *name)
+{
+	struct admin_user user;
+	struct xs_identity who = {user.name, 0};
+	struct xs_fault fault = {""};
+	struct admin_view view;
+	int err, code;
+
+	code = admin_user_get(name, &user);
+	if (code != 0)
+		return code;
+	who.uid = user.uid;
+	err = admin_load(admin, &who, &view.account, &fault);
+	if (err == XS_E_NORECORD) {
+		admin_say("%s is not enrolled", user.name);
+		return ADMIN_NO;
+	}
+	if (err != 0)
+		return admin_fail(err, &fault);
+	admin_view_settle(&view, admin);
+	if (admin->json)
+		admin_view_print_json(&view);
+	else
+		admin_view_print(&view);
+	xs_account_wipe(&view.account);
+	return EX_OK;
+}
+
+/* What a walk over all records prints and finds. */
+struct walk {
+	const struct admin *admin;
+	json_object *problems; /* status: collects; list: NULL */
+	bool rows;
+	unsigned records;
+	unsigned unreadable;
+};
+
+static void
+note_problem(struct walk *walk, uid_t uid, const char *what)
+{
+	json_object *one;
+
+	if (walk->problems == NULL)
+		return;
+	one = json_object_new_object();
+	admin_json_number(one, "uid", uid);
+	admin_json_text(one, "what", what);
+	json_object_array_add(walk->problems, one);
+}
+
+/* Does the account that the record names still have that uid? */
+static void
+check_account(struct walk *walk, const struct xs_account *account)
+{
+	struct admin_user user;
+	char what[2 * XS_NAME_MAX + 64];
+	int code;
+
+	if (walk->problems == NULL)
+		return;
+	code = admin_user_find(account->name, &user);
+	if (code == EX_NOUSER)
+		snprintf(what, sizeof what,
+		    "%s is no account; remove it, or adopt the new name",
+		    account->name);
+	else if (code == 0 && user.uid != account->uid)
+		snprintf(what, sizeof what, "%s has uid %u now; adopt %s",
+		    account->name, user.uid, account->name);
+	else
+		return;
+	note_problem(walk, account->uid, what);
+}
+
+static int
+visit(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	struct walk *walk = context;
+	struct xs_fault own = {""};
+	struct admin_view view;
+
+	walk->records++;
+	if (plain == NULL || xs_account_read(&view.account, plain, &own) != 0) {
+		const char *why = plain == NULL ? fault->text : own.text;
+
+		walk->unreadable++;
+		if (walk->rows)
+			admin_say("uid %u: %s", uid, why);
+		note_problem(walk, uid, why);
+		return 0;
+	}
+	admin_view_settle(&view, walk->admin);
+	check_account(walk, &view.account);
+	if (walk->rows && walk->admin->json)
+		admin_view_print_json(&view);
+	else if (walk->rows)
+		admin_view_print_row(&view);
+	xs_account_wipe(&view.account);
+	return 0;
+}
+
+static void
+print_host_json(const struct walk *walk)
+{
+	const struct xs_config *config = &walk->admin->config;
+	json_object *answer = json_object_new_object();
+
+	admin_json_text(answer, "config", config->path);
+	admin_json_text(answer, "store", walk->admin->store.ops->name);
+	admin_json_text(answer, "state_dir", config->state_dir);
+	admin_json_text(answer, "key_file", config->key_file);
+	admin_json_number(answer, "key_id", walk->admin->keys.keys[0].id);
+	admin_json_number(answer, "records", walk->records);
+	json_object_object_add(
+	    answer, "problems", json_object_get(walk->problems));
+	admin_json_print(answer);
+}
+
+static void
+print_host_human(const struct walk *walk)
+{
+	const struct xs_config *config = &walk->admin->config;
+	size_t count = json_object_array_length(walk->problems);
+	json_object *one;
+
+	printf(
+	    "Options   %s\n", config->path[0] ? config->path : XS_CONFIG_PATH);
+	printf("State     %s (%s)\n", config->state_dir,
+	    walk->admin->store.ops->name);
+	printf("Host key  %s, current id %u\n", config->key_file,
+	    walk->admin->keys.keys[0].id);
+	printf("Records   %u\n", walk->records);
+	printf("Problems  %s\n", count == 0 ? "none" : "");
+	for (size_t i = 0; i < count; i++) {
+		one = json_object_array_get_idx(walk->problems, i);
+		printf("  uid %s: %s\n",
+		    json_object_get_string(json_object_object_get(one, "uid")),
+		    json_object_get_string(
+			json_object_object_get(one, "what")));
+	}
+}
+
+static int
+walk_all(struct walk *walk, struct admin *admin)
+{
+	struct xs_fault fault = {""};
+	int err;
+
+	err = admin->store.ops->each(&admin->store, visit, walk, &fault);
+	if (err != 0)
+		return admin_fail(err, &fault);
+	return walk->unreadable > 0 ? EX_IOERR : EX_OK;
+}
+
+static int
+status_host(struct admin *admin)
+{
+	struct walk walk = {.admin = admin};
+	int code;
+
+	walk.problems = json_object_new_array();
+	code = walk_all(&walk, admin);
+	if (code != EX_OK && walk.unreadable == 0)
+		; /* the walk itself failed: nothing to sum up */
+	else if (admin->json)
+		print_host_json(&walk);
+	else
+		print_host_human(&walk);
+	json_object_put(walk.problems);
+	return code;
+}
+
+int
+admin_status(struct admin *admin, int argc, char **argv)
+{
+	int code = admin_operands(argc, argv, 0, 1);
+
+	if (code == 0)
+		code = admin_open(admin);
+	if (code != 0)
+		return code;
+	return optind < argc ? status_user(admin, argv[optind])
+			     : status_host(admin);
+}
+
+int
+admin_list(struct admin *admin, int argc, char **argv)
+{
+	struct walk walk = {.admin = admin, .rows = true};
+	int code = admin_operands(argc, argv, 0, 0);
+
+	if (code == 0)
+		code = admin_open(admin);
+	return code == 0 ? walk_all(&walk, admin) : code;
+}
