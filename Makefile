@@ -88,7 +88,51 @@ check: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build
 	@B=$(B) T='$(T)' tests/run
 
+demo: deps
+	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
+	@B=$(B) tests/demo/demo.sh
+
+# -W warning: whether a manual is installed here is not the page's fault.
+lint:
+	$(Q)mandoc -T lint -W warning man/*.[58]
+	$(Q)for h in lib/*.h tools/*.h; do $(CC) $(XS_CPPFLAGS) $(XS_CFLAGS) \
+		-fsyntax-only -x c $$h || exit 1; done
+	$(Q)shellcheck .ci/run $$(grep -lI '^#!/bin/sh' -r tests)
+
+# Nothing is written below /etc/pam.d: README.md says how to switch it on.
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(SBINDIR) \
+		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(DOCDIR)/examples/pam.d \
+		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
+		$(DESTDIR)$(SYSCONFDIR)/xsuite
+	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
+	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
+	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 0644 README.md NEWS LICENSE $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 0644 conf/pam.d/* $(DESTDIR)$(DOCDIR)/examples/pam.d/
+	$(INSTALL) -m 0644 conf/sshd_config.d/* \
+		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d/
+	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
+		$(INSTALL) -m 0644 conf/xsuite.conf \
+		$(DESTDIR)$(SYSCONFDIR)/xsuite/
+
+# Options, host key and state stay. A stack that names a module which is gone
+# lets nobody in.
+uninstall:
+	@if grep -ls '^[^#]*pam_xsuite' $(DESTDIR)$(SYSCONFDIR)/pam.d/* \
+		$(DESTDIR)$(SYSCONFDIR)/pam.conf; then \
+		echo 'These files still name pam_xsuite: take it out first.' >&2; \
+		exit 1; fi
+	rm -f $(DESTDIR)$(PAMDIR)/pam_xsuite.so \
+		$(DESTDIR)$(SBINDIR)/xsuite-admin \
+		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
+		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
+		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8
+	rm -rf $(DESTDIR)$(DOCDIR)
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check clean
+.PHONY: all deps tests-build check demo lint install uninstall clean
