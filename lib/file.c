@@ -77,11 +77,9 @@ xs_file_open(const struct xs_dir *dir, const char *name,
 	char text[80];
 	int fd;
 
-	fd = openat(dir->fd, name, want->flags | OPEN_FLAGS, 0600);
+	fd = openat(dir->fd, name, want->flags | OPEN_FLAGS);
 	if (fd < 0) {
-		int err = errno == ENOENT   ? XS_E_NORECORD
-			  : errno == EEXIST ? XS_E_EXISTS
-					    : XS_E_STATE;
+		int err = errno == ENOENT ? XS_E_NORECORD : XS_E_STATE;
 
 		return xs_fault_set(fault, err, "%s/%s: %s", dir->path, name,
 		    open_error_text(errno));
@@ -176,8 +174,8 @@ fill_and_link(int at, int fd, const struct new_file *new, const char *hidden)
 	ssize_t n;
 
 	/*
-	 * The lock keeps a session that finds the name at once from building
-	 * on it before the directory is durable.
+	 * Locked before it has a name: whoever finds the name at once waits
+	 * until the directory is durable.
 	 */
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || fchmod(fd, new->mode) != 0)
 		return xs_errno_text(errno);
@@ -193,16 +191,16 @@ fill_and_link(int at, int fd, const struct new_file *new, const char *hidden)
 }
 
 int
-xs_file_create(const struct xs_dir *dir, const char *name, mode_t mode,
-    const void *bytes, size_t size, struct xs_fault *fault)
+xs_file_create_locked(const struct xs_dir *dir, const char *name,
+    const void *bytes, size_t size, mode_t mode, struct xs_shield *shield,
+    int *ret_fd, struct xs_fault *fault)
 {
 	const struct new_file new = {name, mode, bytes, size};
-	struct xs_shield shield = {0};
 	char hidden[32] = "";
 	int r = XS_E_COMMIT, fd = -1;
 	const char *problem;
 
-	if (xs_shield_raise(&shield) != 0)
+	if (xs_shield_raise(shield) != 0)
 		return xs_fault_set(fault, XS_E_COMMIT, "%s/%s: %s", dir->path,
 		    name, "signals cannot be held off");
 	if ((fd = open_temporary(dir->fd, hidden)) < 0) {
@@ -219,13 +217,33 @@ xs_file_create(const struct xs_dir *dir, const char *name, mode_t mode,
 			(void)unlinkat(dir->fd, hidden, 0);
 		goto out;
 	}
-	if ((r = xs_dir_sync(dir, fault)) != 0)
+	if ((r = xs_dir_sync(dir, fault)) != 0) {
 		(void)unlinkat(dir->fd, name, 0);
+		goto out;
+	}
+	*ret_fd = fd;
+	return 0;
 out:
 	if (fd >= 0) {
 		(void)flock(fd, LOCK_UN);
 		(void)close(fd);
 	}
-	xs_shield_lower(&shield);
+	xs_shield_lower(shield);
 	return r;
+}
+
+int
+xs_file_create(const struct xs_dir *dir, const char *name, const void *bytes,
+    size_t size, mode_t mode, struct xs_fault *fault)
+{
+	struct xs_shield shield = {0};
+	int fd, r;
+
+	r = xs_file_create_locked(
+	    dir, name, bytes, size, mode, &shield, &fd, fault);
+	if (r != 0)
+		return r;
+	xs_shield_unlock(&shield, fd);
+	(void)close(fd);
+	return 0;
 }

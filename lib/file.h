@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "fault.h"
+#include "shield.h"
 
 /* An open directory; fd -1: closed. */
 struct xs_dir {
@@ -58,15 +59,12 @@ int xs_dir_sync(const struct xs_dir *dir, struct xs_fault *fault)
 
 /* What xs_file_open demands besides a regular file of ours with one link. */
 struct xs_file_want {
-	int flags;	/* O_RDONLY, O_RDWR | O_DSYNC; O_CREAT makes 0600 */
+	int flags;	/* O_RDONLY or O_RDWR | O_DSYNC */
 	mode_t allowed; /* the mode bits that may be set */
 	off_t size;	/* -1: any */
 };
 
-/*
- * Returns 0, XS_E_NORECORD when there is no such entry, XS_E_EXISTS (with
- * O_EXCL), or XS_E_STATE.
- */
+/* Returns 0, XS_E_NORECORD when there is no such entry, or XS_E_STATE. */
 int xs_file_open(const struct xs_dir *dir, const char *name,
     const struct xs_file_want *want, int *ret_fd, struct xs_fault *fault)
     __attribute__((warn_unused_result));
@@ -84,8 +82,13 @@ int xs_file_is_entry(const struct xs_dir *dir, const char *name, int fd,
  * a shield. Whatever fails, nothing is left behind.
  * Returns 0, XS_E_EXISTS, XS_E_COMMIT.
  */
-int xs_file_create(const struct xs_dir *dir, const char *name, mode_t mode,
-    const void *bytes, size_t size, struct xs_fault *fault)
+int xs_file_create(const struct xs_dir *dir, const char *name,
+    const void *bytes, size_t size, mode_t mode, struct xs_fault *fault)
     __attribute__((warn_unused_result));
+
+/* The same, and it stays open and locked, with the shield up. */
+int xs_file_create_locked(const struct xs_dir *dir, const char *name,
+    const void *bytes, size_t size, mode_t mode, struct xs_shield *shield,
+    int *ret_fd, struct xs_fault *fault) __attribute__((warn_unused_result));
 
 #endif

@@ -196,7 +196,7 @@ xs_keyring_create(const char *path, const uint8_t key[XS_HOST_KEY_SIZE],
 		*p++ = digits[key[i] & 15];
 	}
 	*p = '\n';
-	r = xs_file_create(&dir, name, 0400, text, sizeof(text), fault);
+	r = xs_file_create(&dir, name, text, sizeof(text), 0400, fault);
 	if (r != 0 && r != XS_E_EXISTS)
 		r = XS_E_STATE;
 	OPENSSL_cleanse(text, sizeof(text));

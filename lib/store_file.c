@@ -248,15 +248,16 @@ file_begin(struct xs_store *store, const struct xs_identity *who,
 		    fault, XS_E_INTERNAL, "a transaction is open already");
 	if ((r = xs_store_dirs_open(&dirs, file, fault)) != 0)
 		return r;
-	r = begin_present(store, &dirs, who->uid, plain, fault);
-	if (r == XS_E_NORECORD) {
+	/* Again when the record came into being between the two looks. */
+	for (int i = 0; i < 16; i++) {
+		r = begin_present(store, &dirs, who->uid, plain, fault);
+		if (r != XS_E_NORECORD)
+			break;
 		r = read_or_prove(store, &dirs, who, &found, fault);
-		if (r == 0) {
-			xs_plain_wipe(&found);
-			r = begin_present(store, &dirs, who->uid, plain, fault);
-			if (r == XS_E_NORECORD)
-				r = XS_E_STATE;
-		}
+		if (r != 0)
+			break;
+		xs_plain_wipe(&found);
+		r = xs_fault_set(fault, XS_E_BUSY, "the record comes and goes");
 	}
 	xs_store_dirs_close(&dirs);
 	return r;

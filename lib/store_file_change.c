@@ -49,7 +49,7 @@ write_new(const struct xs_store *store, const struct xs_dir *users,
 		return xs_fault_set(
 		    fault, r, "%s/%s: %s", users->path, key, why.text);
 	return xs_file_create(
-	    users, key, 0600, slots.bytes, sizeof(slots.bytes), fault);
+	    users, key, slots.bytes, sizeof(slots.bytes), 0600, fault);
 }
 
 int

@@ -15,8 +15,7 @@
 /*
  * Opens, locks, and raises the shield. On success the caller ends both with
  * xs_entry_unlock. Returns 0, XS_E_NORECORD when there is no such entry,
- * XS_E_EXISTS (with O_EXCL), XS_E_STATE, or XS_E_BUSY, the fault naming who
- * holds the lock.
+ * XS_E_STATE, or XS_E_BUSY, the fault naming who holds the lock.
  */
 int xs_entry_lock(const struct xs_dir *dir, const char *name,
     const struct xs_file_want *want, unsigned timeout_ms,

@@ -63,10 +63,10 @@ xs_name_exists(
 }
 
 static int
-lock_entry(struct xs_name_lock *lock, const struct xs_dir *names, int flags,
+lock_entry(struct xs_name_lock *lock, const struct xs_dir *names,
     unsigned timeout_ms, struct xs_fault *fault)
 {
-	const struct xs_file_want want = {O_RDONLY | flags, 0600, 0};
+	const struct xs_file_want want = {O_RDONLY, 0600, 0};
 
 	return xs_entry_lock(names, lock->encoded, &want, timeout_ms,
 	    &lock->shield, &lock->fd, fault);
@@ -79,7 +79,7 @@ xs_name_lock(struct xs_name_lock *lock, const struct xs_dir *names,
 	*lock = (struct xs_name_lock){.fd = -1};
 	if (xs_name_encode(name, lock->encoded) != 0)
 		return XS_E_NORECORD;
-	return lock_entry(lock, names, 0, timeout_ms, fault);
+	return lock_entry(lock, names, timeout_ms, fault);
 }
 
 int
@@ -92,19 +92,17 @@ xs_name_lock_make(struct xs_name_lock *lock, const struct xs_dir *names,
 	if (xs_name_encode(name, lock->encoded) != 0)
 		return xs_fault_set(fault, XS_E_INVALID,
 		    "the name is empty or too long for a file name");
-	/* Until it is opened or made: others make and remove it too. */
+	/* Until it is locked or made: others make and remove it, too. */
 	do {
-		r = lock_entry(lock, names, 0, timeout_ms, fault);
+		r = lock_entry(lock, names, timeout_ms, fault);
 		if (r != XS_E_NORECORD)
 			break;
-		r = lock_entry(
-		    lock, names, O_CREAT | O_EXCL, timeout_ms, fault);
+		r = xs_file_create_locked(names, lock->encoded, "", 0, 0600,
+		    &lock->shield, &lock->fd, fault);
 		lock->made = r == 0;
 	} while (r == XS_E_EXISTS);
-	if (r != 0)
-		return r == XS_E_NORECORD ? XS_E_STATE : r;
-	/* Also one that is there: who made it may have died before this. */
-	if ((r = xs_dir_sync(names, fault)) != 0)
+	/* One that is there: who made it may have died before the sync. */
+	if (r == 0 && !lock->made && (r = xs_dir_sync(names, fault)) != 0)
 		xs_name_unlock(lock);
 	return r;
 }
