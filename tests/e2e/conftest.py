@@ -12,6 +12,7 @@ import namespace
 from host import ADMIN, DRIVER, MODULE, Host
 
 TEST_SECONDS = 240
+LOG_SHOWN = 40
 
 
 def pytest_collection_modifyitems(items):
@@ -50,7 +51,7 @@ def host(machine, request):
     machine.end()
     report = getattr(request.node, 'report', None)
     if report is not None and report.failed:
-        print('log:', *lines, *transcripts, sep='\n')
+        print('log:', *lines[-LOG_SHOWN:], *transcripts, sep='\n')
     assert not logbook.leaked(lines, machine.secrets)
 
 

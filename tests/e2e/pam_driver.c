@@ -132,6 +132,19 @@ copy_output(FILE *out, int fd)
 	close(fd);
 }
 
+/* Loads the modules once, before the forks: they would each take longer to
+ * do that than to log in, and come to the race one by one. */
+static void
+load_modules(const struct plan *plan)
+{
+	const struct pam_conv conv = {converse, NULL};
+	pam_handle_t *pamh = NULL;
+
+	if (pam_start_confdir(plan->service, plan->persons[0].user, &conv,
+		plan->confdir, &pamh) != PAM_SUCCESS)
+		exit(71);
+}
+
 static void
 run_many(const struct plan *plan, FILE *out, int stray)
 {
@@ -140,6 +153,7 @@ run_many(const struct plan *plan, FILE *out, int stray)
 	static pid_t pids[CHILDREN_MAX];
 	size_t n = 0;
 
+	load_modules(plan);
 	for (size_t p = 0; p < plan->persons_count; p++) {
 		for (unsigned t = 0; t < plan->persons[p].times; t++, n++) {
 			struct talk talk = {

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,18 +42,22 @@ state_add(char *text, const char *word)
 static inline void
 state_take_descriptors(struct process_state *state)
 {
-	char path[64], target[4096], line[4200];
+	char target[4096], line[4400];
+	DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
 	ssize_t n;
 
-	for (int fd = 0; fd < 1024; fd++) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		n = readlink(path, target, sizeof(target) - 1);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		n = readlinkat(
+		    dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 		if (n < 0)
 			continue;
 		target[n] = '\0';
-		snprintf(line, sizeof(line), "%d %s", fd, target);
+		snprintf(line, sizeof(line), "%s %s", entry->d_name, target);
 		state_add(state->descriptors, line);
 	}
+	if (dir != NULL)
+		closedir(dir);
 }
 
 static inline unsigned
@@ -91,6 +96,27 @@ process_state_take(struct process_state *state)
 		sigaction(i, NULL, &state->actions[i]);
 }
 
+/* By their members: beyond them libc leaves what it found. */
+static inline bool
+state_same_set(const sigset_t *a, const sigset_t *b)
+{
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(a, i) != sigismember(b, i))
+			return false;
+	return true;
+}
+
+static inline bool
+state_same_actions(const struct sigaction *a, const struct sigaction *b)
+{
+	for (int i = 1; i < NSIG; i++)
+		if (a[i].sa_handler != b[i].sa_handler ||
+		    a[i].sa_flags != b[i].sa_flags ||
+		    !state_same_set(&a[i].sa_mask, &b[i].sa_mask))
+			return false;
+	return true;
+}
+
 /* The word for the first thing that is not as it was; "" if all is. */
 static inline const char *
 process_state_differs(
@@ -111,11 +137,11 @@ process_state_differs(
 	if (memcmp(a->uids, b->uids, sizeof(a->uids)) != 0 ||
 	    memcmp(a->gids, b->gids, sizeof(a->gids)) != 0)
 		return "ids";
-	if (memcmp(&a->blocked, &b->blocked, sizeof(a->blocked)) != 0)
+	if (!state_same_set(&a->blocked, &b->blocked))
 		return "blocked signals";
-	if (memcmp(&a->pending, &b->pending, sizeof(a->pending)) != 0)
+	if (!state_same_set(&a->pending, &b->pending))
 		return "pending signals";
-	if (memcmp(a->actions, b->actions, sizeof(a->actions)) != 0)
+	if (!state_same_actions(a->actions, b->actions))
 		return "signal handlers";
 	return "";
 }
