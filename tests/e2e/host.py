@@ -223,6 +223,10 @@ class Host:
         return ['setpriv', '--reuid', uid, '--regid', uid, '--init-groups',
                 *argv]
 
+    @staticmethod
+    def driver(service='test'):
+        return [DRIVER, '--confdir', '/etc/pam.d', '--service', service]
+
     def drive_many(self, persons, *options, service='test', wrap=(),
                    timeout=120):
         """Runs pam_driver; persons are (user, answers[, times])."""
