@@ -67,6 +67,8 @@ struct xs_store_ops {
 	/*
 	 * Locks the record (bounded, XS_E_BUSY) and loads it. After success
 	 * exactly one commit or abort follows, soon: the shield is up.
+	 * Without a record it fails as read does; after a prompt that, too,
+	 * is a refusal and never "no record".
 	 */
 	int (*begin)(struct xs_store *store, const struct xs_identity *who,
 	    struct xs_plain *plain, struct xs_fault *fault);
