@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a kill leaves half done, and a lock that somebody else has. */
+/* What a kill leaves half done, and transactions that are open. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,6 +100,48 @@ test_move_ended_half_way_is_ended_by_the_next(void **state)
 	}
 }
 
+/* Those that were open before the test are not ours to judge. */
+static unsigned
+count_kept_over_exec(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		n += flags >= 0 && (flags & FD_CLOEXEC) == 0;
+	}
+	return n;
+}
+
+static int
+count_in_visit(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	(void)uid;
+	(void)plain;
+	(void)fault;
+	*(unsigned *)context = count_kept_over_exec();
+	return 0;
+}
+
+static void
+test_no_descriptor_survives_exec(void **state)
+{
+	struct state *s = *state;
+	unsigned before = count_kept_over_exec(), during = 0;
+	struct xs_plain plain;
+
+	assert_int_equal(
+	    s->store.ops->begin(&s->store, &alice, &plain, NULL), 0);
+	assert_true(count_fds() > s->fds);
+	assert_int_equal(count_kept_over_exec(), before);
+	s->store.ops->abort(&s->store);
+	assert_int_equal(
+	    s->store.ops->each(&s->store, count_in_visit, &during, NULL), 0);
+	assert_int_equal(during, before);
+}
+
 struct holder {
 	struct path path;
 	int told[2], go[2];
@@ -176,6 +218,7 @@ main(void)
 	    T(test_name_made_before_a_kill_is_a_mismatch_until_mended),
 	    T(test_remove_ended_half_way_is_ended_by_the_next),
 	    T(test_move_ended_half_way_is_ended_by_the_next),
+	    T(test_no_descriptor_survives_exec),
 	    T(test_lock_of_another_process_is_busy_and_names_it),
 	    T(test_default_wait_for_a_lock_is_five_seconds),
 	};
