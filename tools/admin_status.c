@@ -139,7 +139,10 @@ print_host_human(const struct walk *walk)
 	printf("Host key  %s, current id %u\n", config->key_file,
 	    walk->admin->keys.keys[0].id);
 	printf("Records   %u\n", walk->records);
-	printf("Problems  %s\n", count == 0 ? "none" : "");
+	if (count == 0)
+		puts("Problems  none");
+	else
+		printf("Problems  %zu\n", count);
 	for (size_t i = 0; i < count; i++) {
 		one = json_object_array_get_idx(walk->problems, i);
 		printf("  uid %s: %s\n",
