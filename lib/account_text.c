@@ -220,7 +220,7 @@ read_field(struct reader *reader, const struct xs_field *field,
 	if (field->need == XS_NEED_REST && !flag_of(account, field))
 		return 0;
 	for (lines = 0; line_is(reader, field); lines++) {
-		if (false)
+		if (lines == field->max)
 			return refuse(reader, field->key, "one too many");
 		if (!xs_field_take(field, account, lines, &reader->line))
 			return refuse(reader, field->key, "malformed");
