@@ -78,7 +78,7 @@ xs_account_has(const struct xs_account *account, enum xs_method method)
 		return account->phone.number[0] != '\0';
 	case XS_BACKUP:
 		return account->backup.count > 0 ||
-		       account->backup.helpdesk.set;
+		    account->backup.helpdesk.set;
 	case XS_METHODS:
 		break;
 	}
@@ -99,7 +99,7 @@ static bool
 is_alnum(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	       (c >= 'a' && c <= 'z');
+	    (c >= 'a' && c <= 'z');
 }
 
 /*

@@ -206,8 +206,9 @@ take_values(const struct xs_field *field, struct xs_account *account,
 	for (column = field->columns; column->kind != XS_FIELD_END; column++) {
 		char *value = strsep(&text, " ");
 
-		if (value == NULL || !xs_value_take(column, value,
-					 at(account, field, column, nth)))
+		if (value == NULL ||
+		    !xs_value_take(
+			column, value, at(account, field, column, nth)))
 			return false;
 	}
 	return text == NULL;
@@ -223,10 +224,10 @@ xs_field_take(const struct xs_field *field, struct xs_account *account,
 {
 	struct xs_line copy = *line;
 	bool taken = take_values(field, account, nth, copy.text) &&
-		     xs_field_put(field, account, nth, &copy) &&
-		     strcmp(copy.text, line->text) == 0 &&
-		     (field->need != XS_NEED_MAY ||
-			 !xs_field_blank(field, account, nth));
+	    xs_field_put(field, account, nth, &copy) &&
+	    strcmp(copy.text, line->text) == 0 &&
+	    (field->need != XS_NEED_MAY ||
+		!xs_field_blank(field, account, nth));
 
 	explicit_bzero(&copy, sizeof(copy));
 	return taken;

@@ -70,8 +70,8 @@ write_field(const struct xs_account *account, const struct xs_field *field,
 
 	for (nth = 0; written && nth < lines; nth++)
 		written = xs_field_put(field, account, nth, &line) &&
-			  append(plain, line.text, line.length) &&
-			  append(plain, "\n", 1);
+		    append(plain, line.text, line.length) &&
+		    append(plain, "\n", 1);
 	explicit_bzero(&line, sizeof(line));
 	return written;
 }
@@ -151,7 +151,7 @@ other_version(const char *text)
 	size_t digits = strspn(text, "0123456789");
 
 	return text[0] != '0' && digits > 0 && digits < 10 &&
-	       text[digits] == '\0' && strcmp(text, "1") != 0;
+	    text[digits] == '\0' && strcmp(text, "1") != 0;
 }
 
 static int
@@ -182,9 +182,9 @@ line_is(const struct reader *reader, const struct xs_field *field)
 	size_t length = strlen(field->key);
 
 	return reader->there &&
-	       strncmp(reader->line.text, field->key, length) == 0 &&
-	       (reader->line.text[length] == ' ' ||
-		   reader->line.text[length] == '\0');
+	    strncmp(reader->line.text, field->key, length) == 0 &&
+	    (reader->line.text[length] == ' ' ||
+		reader->line.text[length] == '\0');
 }
 
 /* The current line is not what the order of the fields asks for. */
@@ -206,7 +206,7 @@ static bool
 is_missing(const struct xs_account *account, const struct xs_field *field)
 {
 	return field->need == XS_NEED_MUST ||
-	       (field->need == XS_NEED_REST && flag_of(account, field));
+	    (field->need == XS_NEED_REST && flag_of(account, field));
 }
 
 static int

@@ -246,7 +246,7 @@ static bool
 put_algorithm(struct xs_line *line, enum xs_totp_algorithm algorithm)
 {
 	return (int)algorithm >= XS_SHA1 && algorithm <= XS_SHA512 &&
-	       xs_value_add(line, xs_totp_algorithm_name(algorithm));
+	    xs_value_add(line, xs_totp_algorithm_name(algorithm));
 }
 
 static bool
@@ -255,8 +255,9 @@ take_algorithm(const char *text, enum xs_totp_algorithm *algorithm)
 	int each;
 
 	for (each = XS_SHA1; each <= XS_SHA512; each++)
-		if (strcmp(text, xs_totp_algorithm_name(
-				     (enum xs_totp_algorithm)each)) == 0) {
+		if (strcmp(text,
+			xs_totp_algorithm_name((enum xs_totp_algorithm)each)) ==
+		    0) {
 			*algorithm = (enum xs_totp_algorithm)each;
 			return true;
 		}
@@ -310,9 +311,9 @@ take_cost(char *text, struct xs_argon2_cost *cost)
 	uint32_t version;
 
 	return take_part(&text, "v=", &version) &&
-	       take_part(&text, "m=", &cost->memory) &&
-	       take_part(&text, "t=", &cost->time) &&
-	       take_part(&text, "p=", &cost->lanes) && text == NULL;
+	    take_part(&text, "m=", &cost->memory) &&
+	    take_part(&text, "t=", &cost->time) &&
+	    take_part(&text, "p=", &cost->lanes) && text == NULL;
 }
 
 bool
@@ -334,17 +335,17 @@ xs_value_put(
 		return put_number(line, column, *(const uint64_t *)value);
 	case XS_FIELD_TIME:
 		return *(const int64_t *)value >= 0 &&
-		       put_number(
-			   line, column, (uint64_t) * (const int64_t *)value);
+		    put_number(
+			line, column, (uint64_t) * (const int64_t *)value);
 	case XS_FIELD_TIMES:
 		return put_times(line, column, value);
 	case XS_FIELD_YESNO:
 		return xs_value_add(line, *(const bool *)value ? "yes" : "no");
 	case XS_FIELD_METHOD:
 		return *(const int *)value >= -1 &&
-		       *(const int *)value < XS_METHODS &&
-		       xs_value_add(line, xs_method_name((enum xs_method) *
-							 (const int *)value));
+		    *(const int *)value < XS_METHODS &&
+		    xs_value_add(line,
+			xs_method_name((enum xs_method) * (const int *)value));
 	case XS_FIELD_BYTES:
 		return put_bytes(line, column, value);
 	case XS_FIELD_SECRET:
