@@ -4,31 +4,12 @@
  * event by event against the real arithmetic. Three codes of a million are
  * live at a time (steps -1, 0 and +1), so a guess is right with 3e-6.
  */
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/throttles.h"
 
-#include <cmocka.h>
-
-#include "throttle.h"
-
-#define T0 1763640000
 #define HOUR 3600
 #define YEAR (365LL * 24 * HOUR)
 #define P_GUESS 3e-6
 #define NO_BUDGET UINT_MAX
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct xs_throttle defaults = {
-    .free = 5,
-    .wait = 30,
-    .wait_max = 3600,
-    .stop = 100,
-    .budget = {[XS_OWN] = 20, [XS_OTHER] = 50},
-};
 
 /* An owner who is not there, or logs in every so many seconds. */
 struct owner {
@@ -95,6 +76,7 @@ attacker_tries(struct xs_account *account, const struct xs_throttle *throttle,
 		year->guesses++;
 		return now;
 	case XS_GATE_WAITING:
+		assert_true(until > now);
 		return until;
 	case XS_GATE_DISABLED:
 		break;
