@@ -11,7 +11,7 @@ import logbook
 import namespace
 from host import ADMIN, DRIVER, MODULE, Host
 
-TEST_SECONDS = 240
+TEST_SECONDS = 600
 LOG_SHOWN = 40
 
 

@@ -251,7 +251,7 @@ class Host:
 def digest(*tops):
     """Name, kind, mode, owner, links and contents of all below."""
     found = {}
-    for top in tops:
+    for top in filter(os.path.lexists, tops):
         for path in [top, *sorted(pathlib.Path(top).rglob('*'))]:
             # Argon2's slots are made when they are first needed.
             if path.parent.name == 'host':

@@ -53,8 +53,10 @@ def test_new_backup_code_is_seen_though_sudo_is_silent(host, alice):
 
     t = begin(host)
     t.asked(APP)
+    t.type('')
+    t.asked(BACKUP)
     t.type(alice.backup)
-    t.asked(left(NOT_RIGHT, 2) + APP)
+    t.asked(left(NOT_RIGHT, 2) + BACKUP)
     t.type(new)
     t.asked(SUCCESSOR)
 
