@@ -7,29 +7,9 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <security/pam_appl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "account.h"
-#include "config.h"
-#include "seal.h"
-#include "store.h"
-
-#define BACKUP_CODE "12345678"
-#define RIGHT "@app" /* the script's word for the app's code of now */
-#define NEW "@new"   /* the backup code that the prompt shows */
+#include "tests/module/world.h"
 
 enum hostility {
 	POLITE,
@@ -40,58 +20,6 @@ enum hostility {
 	FAILS_DIRTY,   /* an error that leaves a wild pointer behind */
 	OUT_OF_MEMORY, /* PAM_BUF_ERR */
 };
-
-struct world {
-	char dir[64];
-	char user[256];
-	struct xs_keyring keys;
-	struct xs_store store;
-	struct xs_identity who;
-	struct xs_account account;
-	const char *const *answers;
-	enum hostility hostility;
-	unsigned questions;
-	unsigned errors;      /* PAM_ERROR_MSG shown */
-	unsigned wrong_calls; /* not one message, or not an echoed prompt */
-	char seen[32768];
-	char method[64]; /* XSUITE_METHOD afterwards */
-};
-
-static const char *
-module_path(void)
-{
-	static char path[512];
-	const char *build = getenv("B") == NULL ? "build" : getenv("B");
-	char *absolute = realpath(build, NULL);
-
-	assert_non_null(absolute);
-	(void)snprintf(path, sizeof(path), "%s/pam_xsuite.so", absolute);
-	free(absolute);
-	return path;
-}
-
-static void
-write_file(const char *dir, const char *name, const char *text)
-{
-	char path[512];
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, 0600), 0);
-}
-
-static void
-app_code(const struct world *world, char out[16])
-{
-	assert_int_equal(
-	    xs_totp_code(&world->account.app.totp,
-		xs_totp_step(&world->account.app.totp, time(NULL)), out),
-	    0);
-}
 
 static char *
 answer_of(struct world *world, const char *script, const char *text)
@@ -192,18 +120,9 @@ attempt_as(struct world *world, const char *user, const char *arguments,
 	const struct pam_conv conv = {converse, world};
 	pam_handle_t *pamh = NULL;
 	const char *method;
-	char stack[2048];
 	int result, before = count_descriptors();
 
-	(void)snprintf(stack, sizeof(stack),
-	    "auth required %s config=%s/xsuite.conf %s\n"
-	    "auth required pam_permit.so\n"
-	    "account required %s\naccount required pam_permit.so\n"
-	    "session required %s\nsession required pam_permit.so\n"
-	    "password required %s\npassword required pam_permit.so\n",
-	    module_path(), world->dir, arguments, module_path(), module_path(),
-	    module_path());
-	write_file(world->dir, "service", stack);
+	write_stack(world, arguments);
 	world->answers = answers;
 	world->questions = world->errors = world->wrong_calls = 0;
 	world->seen[0] = '\0';
@@ -232,104 +151,6 @@ attempt_as(struct world *world, const char *user, const char *arguments,
 #define ATTEMPT(world, ...)                                     \
 	attempt_as(world, world->user, "fail_delay=0", 0, NULL, \
 	    (const char *const[]){__VA_ARGS__, NULL})
-
-static void
-save(struct world *world)
-{
-	struct xs_fault fault;
-	struct xs_plain plain, old;
-	int r;
-
-	assert_int_equal(xs_account_write(&world->account, &plain), 0);
-	r = world->store.ops->create(
-	    &world->store, &world->who, &plain, &fault);
-	if (r == XS_E_EXISTS) {
-		assert_int_equal(world->store.ops->begin(
-				     &world->store, &world->who, &old, &fault),
-		    0);
-		r = world->store.ops->commit(&world->store, &plain, &fault);
-	}
-	assert_int_equal(r, 0);
-}
-
-static void
-enrol(struct world *world)
-{
-	struct xs_account *account = &world->account;
-
-	xs_account_init(account, &world->who);
-	account->app.set = true;
-	account->app.totp.digits = 6;
-	account->app.totp.period = 30;
-	account->app.totp.secret_length = 20;
-	memcpy(account->app.totp.secret, "12345678901234567890", 20);
-	account->app.made.time = 1;
-	strcpy(account->app.made.by, "root");
-	account->backup.cost = (struct xs_argon2_cost){12288, 3, 1};
-	account->backup.format = (struct xs_code_format){XS_CODE_DIGITS, 8};
-	account->backup.count = 1;
-	account->backup.made = account->app.made;
-	assert_int_equal(
-	    xs_code_hash(&account->backup.cost, account->backup.salt,
-		BACKUP_CODE, account->backup.hashes[0]),
-	    0);
-	save(world);
-}
-
-static void
-open_store(struct world *world)
-{
-	static const uint8_t key[XS_HOST_KEY_SIZE] = {1, 2, 3};
-	struct xs_fault fault;
-	char path[160];
-
-	(void)snprintf(path, sizeof(path), "%s/host.key", world->dir);
-	assert_int_equal(xs_keyring_create(path, key, &fault), 0);
-	assert_int_equal(xs_keyring_load(&world->keys, path, &fault), 0);
-	(void)snprintf(path, sizeof(path), "%s/state", world->dir);
-	assert_int_equal(xs_store_file_open(&world->store, path, &world->keys,
-			     &xs_env_system, &fault),
-	    0);
-	assert_int_equal(world->store.ops->init(&world->store, &fault), 0);
-}
-
-static int
-setup(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-	struct passwd *self = getpwuid(geteuid());
-	char conf[512];
-
-	assert_non_null(world);
-	assert_non_null(self);
-	(void)snprintf(world->user, sizeof(world->user), "%s", self->pw_name);
-	world->who = (struct xs_identity){world->user, self->pw_uid};
-	strcpy(world->dir, "/tmp/xs-module-XXXXXX");
-	assert_non_null(mkdtemp(world->dir));
-	(void)snprintf(conf, sizeof(conf),
-	    "state_dir = %s/state\nkey_file = %s/host.key\n"
-	    "argon2_memory = 12M\nargon2_time = 3\n",
-	    world->dir, world->dir);
-	write_file(world->dir, "xsuite.conf", conf);
-	open_store(world);
-	*state = world;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *world = *state;
-	char command[256];
-
-	xs_store_close(&world->store);
-	(void)snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s",
-	    world->dir, world->dir);
-	if (system(command) != 0)
-		return -1;
-	free(world);
-	return 0;
-}
 
 /* ---- Results ---- */
 
