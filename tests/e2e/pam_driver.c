@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "pam_talk.h"
-#include "process_state.h"
+#include "tests/process_state.h"
 
 #define CHILDREN_MAX 256
 

@@ -78,7 +78,7 @@ static inline void
 write_stack(const struct world *world, const char *arguments)
 {
 	const char *module = module_path();
-	char stack[2560];
+	char stack[4096];
 
 	(void)snprintf(stack, sizeof(stack),
 	    "auth required %s config=%s/xsuite.conf %s\n"
@@ -177,6 +177,8 @@ setup(void **state)
 	    "argon2_memory = 12M\nargon2_time = 3\n",
 	    world->dir, world->dir);
 	write_file(world->dir, "xsuite.conf", conf);
+	/* libpam looks for it, and complains. */
+	write_file(world->dir, "other", "auth required pam_deny.so\n");
 	open_store(world);
 	*state = world;
 	return 0;

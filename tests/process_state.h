@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a module may not leave changed in the process that runs it:
- * descriptors, signals, ids, umask, directory, environment, locale, threads.
+ * descriptors, signals, ids, umask, directory, environment, locale, threads,
+ * limits, the stack of signal handlers, timers.
  */
 #ifndef TESTS_PROCESS_STATE_H
 #define TESTS_PROCESS_STATE_H
@@ -13,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define STATE_TEXT_MAX 16384
@@ -29,6 +32,9 @@ struct process_state {
 	gid_t gids[3];
 	sigset_t blocked, pending;
 	struct sigaction actions[NSIG];
+	struct rlimit limits[RLIMIT_NLIMITS];
+	stack_t stack;
+	struct itimerval timers[3];
 };
 
 static inline void
@@ -94,6 +100,11 @@ process_state_take(struct process_state *state)
 	sigpending(&state->pending);
 	for (int i = 1; i < NSIG; i++)
 		sigaction(i, NULL, &state->actions[i]);
+	for (int i = 0; i < (int)RLIMIT_NLIMITS; i++)
+		getrlimit((__rlimit_resource_t)i, &state->limits[i]);
+	sigaltstack(NULL, &state->stack);
+	for (int i = 0; i < 3; i++)
+		getitimer((__itimer_which_t)i, &state->timers[i]);
 }
 
 /* By their members: beyond them libc leaves what it found. */
@@ -115,6 +126,15 @@ state_same_actions(const struct sigaction *a, const struct sigaction *b)
 		    !state_same_set(&a[i].sa_mask, &b[i].sa_mask))
 			return false;
 	return true;
+}
+
+/* How often a timer fires, and whether it runs; not how far it has come. */
+static inline bool
+state_same_timer(const struct itimerval *a, const struct itimerval *b)
+{
+	return memcmp(&a->it_interval, &b->it_interval,
+		   sizeof(a->it_interval)) == 0 &&
+	    timerisset(&a->it_value) == timerisset(&b->it_value);
 }
 
 /* The word for the first thing that is not as it was; "" if all is. */
@@ -143,6 +163,15 @@ process_state_differs(
 		return "pending signals";
 	if (!state_same_actions(a->actions, b->actions))
 		return "signal handlers";
+	if (memcmp(a->limits, b->limits, sizeof(a->limits)) != 0)
+		return "limits";
+	if (a->stack.ss_sp != b->stack.ss_sp ||
+	    a->stack.ss_size != b->stack.ss_size ||
+	    a->stack.ss_flags != b->stack.ss_flags)
+		return "stack of the signal handlers";
+	for (int i = 0; i < 3; i++)
+		if (!state_same_timer(&a->timers[i], &b->timers[i]))
+			return "timers";
 	return "";
 }
 

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The module inside applications with odd habits: what they do with signals,
+ * descriptors, threads, items and the order of calls changes no result, and
+ * afterwards the process is as it was.
+ */
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include "tests/module/host.h"
+
+#define THREADS 8
+#define MANY 200
+
+/* ---- Signals ---- */
+
+static void
+ignore_children(const struct host *host)
+{
+	(void)host;
+	(void)signal(SIGCHLD, SIG_IGN);
+}
+
+static void
+reap(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	errno = saved;
+}
+
+static void
+catch_signal(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+
+	(void)sigfillset(&action.sa_mask);
+	(void)sigaction(number, &action, NULL);
+}
+
+static void
+reap_children(const struct host *host)
+{
+	(void)host;
+	catch_signal(SIGCHLD, reap, 0);
+}
+
+static void
+count_ticks(int number)
+{
+	(void)number;
+	the_outcome()->value++;
+}
+
+/* A signal each millisecond; system calls are not restarted. */
+static void
+tick(const struct host *host)
+{
+	const struct itimerval often = {{0, 1000}, {0, 1000}};
+
+	(void)host;
+	catch_signal(SIGALRM, count_ticks, 0);
+	(void)setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void
+block_everything(const struct host *host)
+{
+	sigset_t all;
+
+	(void)host;
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)raise(SIGUSR1);
+	(void)raise(SIGXFSZ);
+	(void)raise(SIGTERM);
+}
+
+static void
+use_another_stack(const struct host *host)
+{
+	static char room[65536];
+	const stack_t stack = {.ss_sp = room, .ss_size = sizeof(room)};
+
+	(void)host;
+	(void)sigaltstack(&stack, NULL);
+	catch_signal(SIGSEGV, SIG_DFL, SA_ONSTACK);
+}
+
+static void
+test_habits_with_signals_change_nothing(void **state)
+{
+	static const struct host hosts[] = {
+	    {.name = "polite"},
+	    {.name = "ignores SIGCHLD", .early = ignore_children},
+	    {.name = "reaps everything", .early = reap_children},
+	    {.name = "has a fast timer", .early = tick},
+	    {.name = "blocks all, some wait", .early = block_everything},
+	    {.name = "signals' own stack", .early = use_another_stack},
+	};
+
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+		expect_usual(*state, &hosts[i]);
+}
+
+/* ---- Descriptors ---- */
+
+/* A bit for each of 0, 1 and 2. */
+static void
+close_some(const struct host *host)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if ((host->value & 1 << fd) != 0)
+			(void)close(fd);
+}
+
+static char *
+read_whole(const char *dir, const char *name)
+{
+	char path[256], *text = calloc(1, 65536);
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_non_null(text);
+	assert_non_null(file = fopen(path, "r"));
+	assert_true(fread(text, 1, 65535, file) > 0);
+	(void)fclose(file);
+	return text;
+}
+
+/* Files of ours then get the numbers 0 to 2, and are no place to print to. */
+static void
+test_closed_standard_descriptors_change_nothing(void **state)
+{
+	static const char *const files[] = {"xsuite.conf", "host.key"};
+	struct host host = {.name = "0-2 closed", .early = close_some};
+	struct world *w = *state;
+
+	for (host.value = 1; host.value < 8; host.value++) {
+		char *before[2], *after;
+
+		for (int i = 0; i < 2; i++)
+			before[i] = read_whole(w->dir, files[i]);
+		expect_usual(w, &host);
+		for (int i = 0; i < 2; i++) {
+			after = read_whole(w->dir, files[i]);
+			assert_string_equal(before[i], after);
+			free(before[i]);
+			free(after);
+		}
+	}
+}
+
+/* ---- Threads ---- */
+
+struct thread {
+	pthread_t id;
+	pthread_barrier_t *gate;
+	const char *dir;
+	const char *user;
+	struct outcome *outcome; /* its own */
+	struct talk talk;
+	bool waited;
+	bool changed; /* its signal mask or its ids */
+};
+
+static void
+wait_at_gate(const struct host *host, pam_handle_t *pamh)
+{
+	struct thread *thread = host->context;
+
+	(void)pamh;
+	if (!thread->waited)
+		(void)pthread_barrier_wait(thread->gate);
+	thread->waited = true;
+}
+
+static bool
+thread_is_same(const sigset_t *mask, const uid_t uids[3])
+{
+	uid_t now[3];
+	sigset_t blocked;
+
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+	(void)syscall(SYS_getresuid, &now[0], &now[1], &now[2]);
+	return state_same_set(mask, &blocked) &&
+	    memcmp(now, uids, sizeof(now)) == 0;
+}
+
+static void *
+log_in(void *context)
+{
+	struct thread *thread = context;
+	const struct host host = {
+	    .name = "thread", .prompt = wait_at_gate, .context = thread};
+	pam_handle_t *pamh;
+	sigset_t mask;
+	uid_t uids[3];
+
+	thread->talk.host = &host;
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	(void)syscall(SYS_getresuid, &uids[0], &uids[1], &uids[2]);
+	pamh = host_start(&thread->talk, thread->dir, thread->user);
+	thread->outcome->result = pam_authenticate(pamh, 0);
+	(void)pam_end(pamh, thread->outcome->result);
+	thread->changed = !thread_is_same(&mask, uids);
+	return NULL;
+}
+
+struct crowd {
+	const char *users[THREADS]; /* NULL: all the world's */
+	const char *const *answers;
+	uid_t real;
+};
+
+/* In the child: the accepted, or -1 when something was left changed. */
+static long
+run_crowd(
+    const struct world *world, const struct crowd *crowd, const char *code)
+{
+	static struct thread threads[THREADS];
+	static struct outcome outcomes[THREADS];
+	static struct process_state before, after;
+	pthread_barrier_t gate;
+	long accepted = 0;
+
+	(void)pthread_barrier_init(&gate, NULL, THREADS);
+	if (crowd->real != 0 && setresuid(crowd->real, 0, 0) != 0)
+		return -2;
+	process_state_take(&before);
+	for (int i = 0; i < THREADS; i++) {
+		struct thread *thread = &threads[i];
+
+		*thread = (struct thread){.gate = &gate, .dir = world->dir};
+		thread->user =
+		    crowd->users[i] == NULL ? world->user : crowd->users[i];
+		thread->outcome = thread->talk.outcome = &outcomes[i];
+		thread->talk.answers = crowd->answers;
+		memcpy(thread->talk.code, code, sizeof(thread->talk.code));
+		if (pthread_create(&thread->id, NULL, log_in, thread) != 0)
+			return -3;
+	}
+	for (int i = 0; i < THREADS; i++) {
+		(void)pthread_join(threads[i].id, NULL);
+		accepted += outcomes[i].result == PAM_SUCCESS;
+		if (threads[i].changed)
+			return -4;
+	}
+	process_state_take(&after);
+	return *process_state_differs(&before, &after) == '\0' ? accepted : -5;
+}
+
+static long
+crowd_accepted(struct world *world, const struct crowd *crowd)
+{
+	struct outcome *outcome = the_outcome();
+	char code[16] = "";
+	int status;
+	pid_t pid;
+
+	write_stack(world, "fail_delay=0");
+	app_code(world, code);
+	outcome->value = -6;
+	(void)fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		outcome->value = run_crowd(world, crowd, code);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return outcome->value;
+}
+
+static void
+test_one_code_in_eight_threads_lets_in_once(void **state)
+{
+	struct world *w = *state;
+	struct crowd crowd = {
+	    .answers = (const char *const[]){RIGHT, "0", NULL}};
+
+	for (int i = 0; i < 5; i++) {
+		save(w);
+		assert_int_equal(crowd_accepted(w, &crowd), 1);
+	}
+	crowd.answers = (const char *const[]){"", BACKUP_CODE, NEW, "", NULL};
+	for (int i = 0; i < 3; i++) {
+		save(w);
+		assert_int_equal(crowd_accepted(w, &crowd), 1);
+	}
+	if (geteuid() != 0)
+		return;
+	crowd.real = 65534;
+	save(w);
+	assert_int_equal(crowd_accepted(w, &crowd), 1);
+}
+
+/* The accounts of this machine get records with the same secret. */
+static void
+test_eight_threads_of_eight_users_get_in(void **state)
+{
+	struct world *w = *state;
+	struct xs_account account;
+	struct crowd crowd = {.answers = (const char *const[]){RIGHT, NULL}};
+	struct passwd *entry;
+	int n = 0;
+
+	setpwent();
+	while (n < THREADS && (entry = getpwent()) != NULL) {
+		struct xs_identity who = {
+		    strdup(entry->pw_name), entry->pw_uid};
+		struct xs_fault fault;
+		struct xs_plain plain;
+
+		account = w->account;
+		account.uid = who.uid;
+		(void)snprintf(
+		    account.name, sizeof(account.name), "%s", who.name);
+		assert_int_equal(xs_account_write(&account, &plain), 0);
+		if (who.uid != w->who.uid)
+			assert_int_equal(w->store.ops->create(
+					     &w->store, &who, &plain, &fault),
+			    0);
+		crowd.users[n++] = who.name;
+	}
+	endpwent();
+	assert_int_equal(crowd_accepted(w, &crowd), n);
+	for (int i = 0; i < n; i++)
+		free((char *)(uintptr_t)crowd.users[i]);
+}
+
+/* ---- The order of calls ---- */
+
+static int (*const calls[])(pam_handle_t *, int) = {pam_setcred, pam_acct_mgmt,
+    pam_chauthtok, pam_open_session, pam_close_session};
+static const int flags_of[] = {PAM_ESTABLISH_CRED, 0, 0, 0, 0};
+
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+/* host->value: the number of the call that comes first. */
+static unsigned
+count_refused(const struct host *host, pam_handle_t *pamh)
+{
+	unsigned refused = 0;
+
+	for (size_t i = 0; i < CALLS; i++) {
+		size_t at = (i + (size_t)host->value) % CALLS;
+
+		if (calls[at](pamh, flags_of[at]) != PAM_SUCCESS)
+			refused++;
+	}
+	return refused;
+}
+
+static void
+call_others(const struct host *host, pam_handle_t *pamh)
+{
+	(void)count_refused(host, pamh);
+}
+
+static void
+test_other_calls_ask_nothing_and_let_nobody_in(void **state)
+{
+	struct host host = {.name = "calls out of order"};
+	struct world *w = *state;
+	struct talk talk = {.host = &host, .outcome = the_outcome()};
+	pam_handle_t *pamh;
+
+	write_stack(w, "fail_delay=0");
+	memset(talk.outcome, 0, sizeof(*talk.outcome));
+	for (host.value = 0; host.value < (long)CALLS; host.value++) {
+		pamh = host_start(&talk, w->dir, w->user);
+		assert_int_equal(count_refused(&host, pamh), 0);
+		talk.answers = (const char *const[]){"0", NULL};
+		assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTH_ERR);
+		/* libpam itself keeps setcred to what authenticate said. */
+		assert_int_equal(count_refused(&host, pamh), 1);
+		assert_null(pam_getenv(pamh, "XSUITE_METHOD"));
+		(void)pam_end(pamh, 0);
+	}
+	assert_int_equal(talk.outcome->prompts, CALLS);
+	assert_false(is_consumed(w));
+}
+
+/* libpam freezes a chain while it runs, whoever asks from the dialogue. */
+static void
+test_other_calls_in_the_middle_of_a_prompt(void **state)
+{
+	static const struct host host = {
+	    .name = "calls from the conversation", .prompt = call_others};
+
+	expect_usual(*state, &host);
+}
+
+static void
+test_second_authenticate_needs_a_code_of_its_own(void **state)
+{
+	const struct host host = {.name = "twice"};
+	struct world *w = *state;
+	struct talk talk = {.host = &host, .outcome = the_outcome()};
+	pam_handle_t *pamh;
+
+	write_stack(w, "fail_delay=0");
+	app_code(w, talk.code);
+	pamh = host_start(&talk, w->dir, w->user);
+	talk.answers = (const char *const[]){RIGHT, NULL};
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	talk.answers = (const char *const[]){RIGHT, "0", NULL};
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_AUTH_ERR);
+	talk.answers = (const char *const[]){"", BACKUP_CODE, NEW, NULL};
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_string_equal(pam_getenv(pamh, "XSUITE_METHOD"), "backup");
+	(void)pam_end(pamh, 0);
+}
+
+static size_t
+bytes_in_use(void)
+{
+	return mallinfo2().uordblks;
+}
+
+/* Handles stay open by the dozen, as in a server with many sessions. */
+static void
+log_in_often(struct world *w, unsigned times)
+{
+	const struct host host = {.name = "many"};
+	struct talk talks[10];
+	pam_handle_t *open[10];
+
+	for (unsigned i = 0; i < times; i++) {
+		/* One in ten computes Argon2. */
+		const struct login *login = &logins[i % 10 == 9 ? 2 : i % 2];
+		struct talk *talk = &talks[i % 10];
+
+		*talk = (struct talk){.host = &host, .outcome = the_outcome()};
+		app_code(w, talk->code);
+		talk->answers = login->answers;
+		save(w);
+		open[i % 10] = host_start(talk, w->dir, w->user);
+		assert_int_equal(
+		    pam_authenticate(open[i % 10], 0), login->result);
+		for (int j = 0; i % 10 == 9 && j < 10; j++)
+			(void)pam_end(open[j], 0);
+	}
+}
+
+static void
+test_two_hundred_logins_leave_nothing_behind(void **state)
+{
+	static struct process_state before, after;
+	struct world *w = *state;
+	unsigned times = is_instrumented() ? 20 : MANY;
+	size_t bytes;
+
+	write_stack(w, "fail_delay=0");
+	log_in_often(w, 20); /* what libraries keep for good */
+	process_state_take(&before);
+	bytes = bytes_in_use();
+	log_in_often(w, times);
+	/* Less than the smallest piece each: libraries' caches still fill. */
+	assert_in_range(bytes_in_use(), 0, bytes + times * 16);
+	process_state_take(&after);
+	assert_string_equal(process_state_differs(&before, &after), "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    HOST_TEST(test_habits_with_signals_change_nothing),
+	    HOST_TEST(test_closed_standard_descriptors_change_nothing),
+	    HOST_TEST(test_one_code_in_eight_threads_lets_in_once),
+	    HOST_TEST(test_eight_threads_of_eight_users_get_in),
+	    HOST_TEST(test_other_calls_ask_nothing_and_let_nobody_in),
+	    HOST_TEST(test_other_calls_in_the_middle_of_a_prompt),
+	    HOST_TEST(test_second_authenticate_needs_a_code_of_its_own),
+	    HOST_TEST(test_two_hundred_logins_leave_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
