@@ -32,7 +32,7 @@ struct session {
 	bool is_account;
 	const char *name; /* getpwnam's spelling, "" for no account */
 	uid_t uid;
-	const char *rhost; /* "": none */
+	char rhost[LOG_VALUE_MAX]; /* as it was at first; "": none */
 	char *nss_buffer;
 	struct xs_config config;
 	struct xs_keyring keys;
@@ -252,9 +252,14 @@ identify(struct session *session)
 
 	if (pam_get_user(session->pamh, &user, NULL) != PAM_SUCCESS)
 		return XS_E_CONV;
+	/*
+	 * A copy: the application may set the item while it asks a question,
+	 * and so free the string (test_items: test_rhost_is_what_it_was_*).
+	 */
 	if (pam_get_item(session->pamh, PAM_RHOST, &item) == PAM_SUCCESS &&
 	    item != NULL)
-		session->rhost = item;
+		(void)snprintf(session->rhost, sizeof(session->rhost), "%s",
+		    (const char *)item);
 	if (user == NULL || user[0] == '\0')
 		return 0;
 	return look_up(session, user);
@@ -283,8 +288,8 @@ run(struct session *session, enum xs_outcome *outcome, enum xs_method *method)
 
 	/* A name that only resolves to an address proves nothing. */
 	if (xs_address_normalise(session->rhost, place))
-		(void)snprintf(verify.address, sizeof(verify.address), "%s",
-		    session->rhost);
+		(void)snprintf(verify.address, sizeof(verify.address), "%.*s",
+		    (int)sizeof(verify.address) - 1, session->rhost);
 	return xs_login_run(&login, outcome, method);
 }
 
@@ -353,10 +358,8 @@ result_of_outcome(
 ENTRY int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct session session = {.pamh = pamh,
-	    .silent = (flags & PAM_SILENT) != 0,
-	    .name = "",
-	    .rhost = ""};
+	struct session session = {
+	    .pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .name = ""};
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_APP;
 	int result = PAM_AUTH_ERR;
