@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -146,8 +148,11 @@ start_child(int (*body)(void *), void *argument)
 {
 	pid_t pid = fork();
 
-	if (pid == 0)
+	/* A test that fails must not leave it waiting for ever. */
+	if (pid == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
 		_exit(body(argument));
+	if (pid == 0)
+		_exit(1);
 	assert_true(pid > 0);
 	return pid;
 }

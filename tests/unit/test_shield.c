@@ -85,6 +85,7 @@ be_su(void *argument)
 	char c = 'x';
 
 	CHILD_CHECK(setresuid(CALLER, 0, 0) == 0);
+	CHILD_CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
 	if (su->raise) {
 		CHILD_CHECK(xs_shield_raise(&shield) == 0);
 		CHILD_CHECK(getuid() == 0);

@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/time.h>
 
 #include "tests/file_store.h"
 
@@ -197,6 +199,60 @@ test_lock_of_another_process_is_busy_and_names_it(void **state)
 	}
 }
 
+/* Holds the lock of a file that looks damaged, then mends it. */
+static int
+damage_and_mend(void *argument)
+{
+	struct holder *holder = argument;
+	int fd = open(holder->path.text, O_RDWR);
+	uint8_t former[64], zeros[64] = {0};
+	char c = 'x';
+
+	CHILD_CHECK(flock(fd, LOCK_EX) == 0);
+	CHILD_CHECK(pread(fd, former, 64, 0) == 64);
+	CHILD_CHECK(pwrite(fd, zeros, 64, 0) == 64);
+	CHILD_CHECK(write(holder->told[1], &c, 1) == 1);
+	CHILD_CHECK(read(holder->go[0], &c, 1) == 1);
+	CHILD_CHECK(pwrite(fd, former, 64, 0) == 64);
+	return 0;
+}
+
+static int go_pipe = -1;
+
+static void
+say_go(int signal)
+{
+	(void)signal;
+	(void)!write(go_pipe, "x", 1);
+}
+
+static void
+test_reader_waits_for_the_lock_before_it_refuses(void **state)
+{
+	const struct itimerval soon = {.it_value = {0, 50000}};
+	struct sigaction action = {.sa_handler = say_go}, former;
+	struct state *s = *state;
+	struct holder holder = {in_dir(s, "state/users/1000"), {0}, {0}};
+	pid_t pid;
+	char c;
+
+	inside(s)->lock_timeout_ms = 20000;
+	assert_int_equal(pipe(holder.told), 0);
+	assert_int_equal(pipe(holder.go), 0);
+	pid = start_child(damage_and_mend, &holder);
+	assert_int_equal(read(holder.told[0], &c, 1), 1);
+	go_pipe = holder.go[1];
+	sigaction(SIGALRM, &action, &former);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_holds(s, alice, "a");
+	sigaction(SIGALRM, &former, NULL);
+	assert_int_equal(wait_for(pid), 0);
+	for (int i = 0; i < 2; i++) {
+		close(holder.told[i]);
+		close(holder.go[i]);
+	}
+}
+
 static void
 test_default_wait_for_a_lock_is_five_seconds(void **state)
 {
@@ -220,6 +276,7 @@ main(void)
 	    T(test_move_ended_half_way_is_ended_by_the_next),
 	    T(test_no_descriptor_survives_exec),
 	    T(test_lock_of_another_process_is_busy_and_names_it),
+	    T(test_reader_waits_for_the_lock_before_it_refuses),
 	    T(test_default_wait_for_a_lock_is_five_seconds),
 	};
 

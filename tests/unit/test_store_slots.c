@@ -15,11 +15,11 @@
 
 static const char key[] = "1000";
 
-/* Texts of very different lengths: sector counts 1 and 9. */
+/* Each slot takes a short text after a long one and the other way round. */
 static struct xs_plain
 numbered(unsigned n)
 {
-	struct xs_plain plain = {.length = n % 2 == 0 ? 40 : 4000};
+	struct xs_plain plain = {.length = n % 4 < 2 ? 40 : 4000};
 
 	memset(plain.text, ' ', sizeof(plain.text));
 	snprintf(plain.text, 32, "text %u", n);
@@ -98,7 +98,7 @@ test_torn_write_leaves_one_of_the_two_texts(void **state)
 	(void)state;
 	fill_ring(&ring, 1, 1);
 	/* The first commit ever, and then each position with each length. */
-	for (unsigned n = 0; n < 5; n++) {
+	for (unsigned n = 0; n < 6; n++) {
 		struct xs_plain plain, next = numbered(n + 1);
 		size_t first;
 
@@ -153,8 +153,8 @@ static void
 test_flipped_bits_never_bring_another_text(void **state)
 {
 	const size_t slot_used[2] = {
-	    XS_SEAL_HEADER_SIZE + 40 + XS_SEAL_TAG_SIZE,
-	    XS_SEAL_HEADER_SIZE + 4000 + XS_SEAL_TAG_SIZE};
+	    XS_SEAL_HEADER_SIZE + 4000 + XS_SEAL_TAG_SIZE,
+	    XS_SEAL_HEADER_SIZE + 40 + XS_SEAL_TAG_SIZE};
 	struct xs_slots file;
 	struct xs_keyring ring;
 
