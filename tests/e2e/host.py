@@ -3,7 +3,6 @@
 
 import contextlib
 import ctypes
-import ctypes.util
 import hashlib
 import json
 import os

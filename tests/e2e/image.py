@@ -4,8 +4,6 @@
 import pathlib
 import subprocess
 
-import namespace
-
 
 def run(*argv):
     subprocess.run([str(word) for word in argv], check=True,
@@ -41,8 +39,3 @@ class Image:
 
     def __exit__(self, *_):
         self.close()
-
-
-def bind_readonly(path):
-    namespace.mount(path, path, flags=namespace.MS_BIND)
-    run('mount', '-o', 'remount,bind,ro', path)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logging in with the real sshd and the real ssh."""
 
+import paramiko
 import pytest
 
 import totp
@@ -325,6 +326,32 @@ def test_method_password_is_refused_and_not_charged(host, alice):
     refused(t)
     assert host.status('alice') == before
     assert before['app']['failures'] == 0
+
+
+def test_a_program_is_asked_one_question_at_a_time(host, sshd, alice):
+    """Codes are echoed: sshd would answer a hidden prompt with a password."""
+    asked = []
+    answers = [password('alice'), '', alice.backup]
+
+    def answer(_title, _instructions, prompts):
+        asked.extend(prompts)
+        if len(prompts) != 1:
+            return [''] * len(prompts)
+        text = prompts[0][0]
+        if answers:
+            return [answers.pop(0)]
+        host.secrets.append(shown_code(text))
+        return [shown_code(text)]
+
+    transport = paramiko.Transport(('127.0.0.1', sshd.port))
+    try:
+        transport.start_client()
+        assert transport.auth_interactive('alice', answer) == []
+    finally:
+        transport.close()
+    assert [echo for _, echo in asked] == [False, True, True, True]
+    assert [text for text, _ in asked][:3] == [PASSWORD, APP, BACKUP]
+    assert asked[3][0].endswith(CONFIRM)
 
 
 # Who has no second step.

@@ -72,9 +72,22 @@ def test_backup_guesses_wait_too_and_cost_argon2_five_times(host, alice):
     assert talk.let_in
 
 
-def test_success_clears_the_failures(host, alice):
+def test_success_clears_the_failures_and_refills_no_budget(host, alice):
+    """Given back is what the conversation itself spent, and no more."""
+    def budget():
+        return host.status('alice')['budget']['other']['left']
+    full = budget()
     drive(host, alice.wrong(), alice.wrong())
     assert host.status('alice')['app']['failures'] == 2
-    assert drive(host, alice.code()).let_in
+    assert budget() == full - 2
+    assert drive(host, alice.wrong(), alice.code()).let_in
     assert host.status('alice')['app']['failures'] == 0
+    assert budget() == full - 2
     assert drive(host, alice.code(1)).prompts == [APP]
+
+
+def test_right_backup_code_is_charged_until_it_is_confirmed(host, alice):
+    drive(host, alice.backup)
+    assert host.status('alice')['backup']['failures'] == 1
+    assert drive(host, alice.backup, '@new').let_in
+    assert host.status('alice')['backup']['failures'] == 0
