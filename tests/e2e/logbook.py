@@ -64,6 +64,7 @@ class Logbook:
 def leaked(lines, secrets):
     """The lines in which a secret stands, blanks and hyphens aside."""
     found = []
+    secrets = set(secrets)
     for line in lines:
         text = re.sub(r'^<\d+>[^\]]*\[\d+\]', '', line)
         text = re.sub(r'\bpid=\d+', '', text)
