@@ -66,7 +66,7 @@ def leaked(lines, secrets):
     found = []
     secrets = set(secrets)
     for line in lines:
-        text = re.sub(r'^<\d+>[^\]]*\[\d+\]', '', line)
+        text = re.sub(r'^<\d+>[\w :]{16}[^ :\[]+\[\d+\]:', '', line)
         text = re.sub(r'\bpid=\d+', '', text)
         for secret in secrets:
             plain = re.sub(r'[ -]', '', secret)
