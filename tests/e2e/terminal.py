@@ -7,6 +7,7 @@ import signal
 import pexpect
 
 TIMEOUT = 30
+PRESSES = 10
 EOF = '\x04'  # Ctrl-D
 
 UNKNOWN = {'@CODE@': '[0-9 ]+',
@@ -95,6 +96,18 @@ class Terminal:
         text = self._clean(self._seen())
         self._child.close()
         return text, self._child.exitstatus
+
+    def press_until_ended(self, key):
+        """As a person does. sudo does not see the Ctrl-C that comes after
+        its prompt and before its read, whatever the stack."""
+        for _ in range(PRESSES):
+            self.press(key)
+            if self._child.expect([pexpect.EOF, pexpect.TIMEOUT],
+                                  timeout=TIMEOUT / PRESSES) == 0:
+                break
+        self._seen()
+        self._child.close()
+        return self._child.exitstatus
 
     @property
     def signal(self):
