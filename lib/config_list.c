@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The kinds of values that are texts, and lists of texts. */
 #include "config_option.h"
+#include "network.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -8,7 +9,6 @@
 #define ISSUER_MAX 64  /* bytes: twice in the QR code, with room to scan it */
 #define PREFIX_MAX 15  /* digits of an E.164 number */
 #define COUNTRY_MAX 3  /* digits of a country code */
-#define NETWORK_MAX 64 /* bytes of the longest network */
 
 static bool
 is_none(const struct xs_option *option, const char *value)
@@ -199,71 +199,6 @@ check_prefix(const char *text)
 	return good ? NULL : "";
 }
 
-struct network {
-	int family;
-	unsigned size; /* bits of an address */
-	unsigned bits; /* of the network's part */
-	uint8_t address[16];
-};
-
-static bool
-bit_at(const struct network *network, unsigned bit)
-{
-	return (network->address[bit / 8] >> (7 - bit % 8) & 1) != 0;
-}
-
-static bool
-has_host_bits(const struct network *network)
-{
-	for (unsigned bit = network->bits; bit < network->size; bit++) {
-		if (bit_at(network, bit))
-			return true;
-	}
-	return false;
-}
-
-static bool
-overlap(const struct network *a, const struct network *b)
-{
-	unsigned bits = a->bits < b->bits ? a->bits : b->bits;
-
-	if (a->family != b->family)
-		return false;
-	for (unsigned bit = 0; bit < bits; bit++) {
-		if (bit_at(a, bit) != bit_at(b, bit))
-			return false;
-	}
-	return true;
-}
-
-static bool
-read_network(const char *text, struct network *network)
-{
-	char address[NETWORK_MAX];
-	size_t length = strcspn(text, "/");
-	const char *bits = text[length] == '/' ? text + length + 1 : NULL;
-
-	if (length >= sizeof(address))
-		return false;
-	memcpy(address, text, length);
-	address[length] = '\0';
-	memset(network, 0, sizeof(*network));
-	network->family = strchr(address, ':') == NULL ? AF_INET : AF_INET6;
-	network->size = network->family == AF_INET ? 32 : 128;
-	network->bits = network->size;
-	if (inet_pton(network->family, address, network->address) != 1)
-		return false;
-	if (bits == NULL)
-		return true;
-	if (!all_digits(bits) || strlen(bits) > 3 ||
-	    (bits[0] == '0' && bits[1] != '\0'))
-		return false;
-	network->bits = 0;
-	for (; *bits != '\0'; bits++)
-		network->bits = network->bits * 10 + (unsigned)(*bits - '0');
-	return network->bits <= network->size;
-}
-
 /*
  * What comes from loopback may be a tunnel of anyone's making, so no network
  * that reaches into it is exempt (test_networks_with_loopback_are_refused).
@@ -272,20 +207,20 @@ read_network(const char *text, struct network *network)
 static const char *
 check_network(const char *text)
 {
-	static const struct network loopback4 = {AF_INET, 32, 8, {127}};
-	static const struct network loopback6 = {
+	static const struct xs_network loopback4 = {AF_INET, 32, 8, {127}};
+	static const struct xs_network loopback6 = {
 	    AF_INET6, 128, 128, {[15] = 1}};
-	static const struct network mapped = {
+	static const struct xs_network mapped = {
 	    AF_INET6, 128, 96, {[10] = 0xff, [11] = 0xff}};
-	struct network network;
+	struct xs_network network;
 
-	if (!read_network(text, &network))
+	if (!xs_network_parse(text, &network))
 		return "";
-	if (has_host_bits(&network))
+	if (xs_network_has_host_bits(&network))
 		return "there are bits set behind the network's part";
-	if (overlap(&network, &loopback4) || overlap(&network, &loopback6))
+	if (xs_network_overlap(&network, &loopback4) || xs_network_overlap(&network, &loopback6))
 		return "loopback cannot be exempt";
-	if (overlap(&network, &mapped))
+	if (xs_network_overlap(&network, &mapped))
 		return "IPv4 is written as IPv4";
 	return NULL;
 }
