@@ -17,7 +17,9 @@
 
 #include "config.h"
 #include "env.h"
+#include "group.h"
 #include "login.h"
+#include "policy.h"
 #include "seal.h"
 #include "store.h"
 
@@ -32,7 +34,9 @@ struct session {
 	bool is_account;
 	const char *name; /* getpwnam's spelling, "" for no account */
 	uid_t uid;
-	char rhost[LOG_VALUE_MAX]; /* as it was at first; "": none */
+	gid_t gid;
+	char rhost[LOG_VALUE_MAX];    /* as it was at first; "": none */
+	char address[XS_ADDRESS_MAX]; /* rhost when numeric, else "" */
 	char *nss_buffer;
 	struct xs_config config;
 	struct xs_keyring keys;
@@ -199,15 +203,16 @@ log_error(struct session *session, int err)
 {
 	char user[LOG_VALUE_MAX], rhost[LOG_VALUE_MAX];
 	bool has_text = session->fault.text[0] != '\0';
+	const char *word = err == XS_E_CONV ? "refused" : "unavailable";
 
+	if (session->config.enforce == XS_ENFORCE_LOG)
+		word = "would-refuse";
 	for (char *c = session->fault.text; *c != '\0'; c++)
 		if (*c == '"')
 			*c = '\'';
 	pam_syslog(session->pamh, severity_of(err),
-	    "%s user=%s reason=%s%s%s%s%s%s",
-	    err == XS_E_CONV ? "refused" : "unavailable",
-	    user_of(session, user), xs_err_word(err),
-	    session->rhost[0] != '\0' ? " rhost=" : "",
+	    "%s user=%s reason=%s%s%s%s%s%s", word, user_of(session, user),
+	    xs_err_word(err), session->rhost[0] != '\0' ? " rhost=" : "",
 	    escape(session->rhost, rhost), has_text ? " what=\"" : "",
 	    session->fault.text, has_text ? "\"" : "");
 }
@@ -236,6 +241,7 @@ look_up(struct session *session, const char *user)
 		session->is_account = true;
 		session->name = entry.pw_name;
 		session->uid = entry.pw_uid;
+		session->gid = entry.pw_gid;
 		return 0;
 	}
 	if (err == 0 || err == ENOENT || err == ESRCH)
@@ -249,6 +255,7 @@ identify(struct session *session)
 {
 	const char *user = NULL;
 	const void *item = NULL;
+	char place[XS_ADDRESS_MAX];
 
 	if (pam_get_user(session->pamh, &user, NULL) != PAM_SUCCESS)
 		return XS_E_CONV;
@@ -260,6 +267,10 @@ identify(struct session *session)
 	    item != NULL)
 		(void)snprintf(session->rhost, sizeof(session->rhost), "%s",
 		    (const char *)item);
+	/* A name that only resolves to an address proves nothing. */
+	if (xs_address_normalise(session->rhost, place))
+		(void)snprintf(session->address, sizeof(session->address),
+		    "%.*s", (int)sizeof(session->address) - 1, session->rhost);
 	if (user == NULL || user[0] == '\0')
 		return 0;
 	return look_up(session, user);
@@ -284,24 +295,63 @@ run(struct session *session, enum xs_outcome *outcome, enum xs_method *method)
 	    .is_account = session->is_account,
 	    .report = log_report,
 	    .context = session};
-	char place[XS_ADDRESS_MAX];
 
-	/* A name that only resolves to an address proves nothing. */
-	if (xs_address_normalise(session->rhost, place))
-		(void)snprintf(verify.address, sizeof(verify.address), "%.*s",
-		    (int)sizeof(verify.address) - 1, session->rhost);
+	memcpy(verify.address, session->address, sizeof(verify.address));
+	if (session->config.enforce == XS_ENFORCE_LOG) {
+		*outcome = XS_OUT_PASSED;
+		return xs_login_preview(&login);
+	}
 	return xs_login_run(&login, outcome, method);
 }
 
 static int
-authenticate(struct session *session, int argc, const char **argv,
-    enum xs_outcome *outcome, enum xs_method *method)
+is_member(
+    void *context, const char *group, bool *member, struct xs_fault *fault)
 {
-	int r = xs_config_load(&session->config, XS_CONFIG_PATH, argc,
-	    (const char *const *)argv, &session->fault);
+	const struct session *session = context;
+
+	return xs_group_has(group, session->name, session->gid, member, fault);
+}
+
+/* What the options say about this account; *exempt: it is not asked. */
+static int
+apply_policy(struct session *session, bool *exempt)
+{
+	const struct xs_subject subject = {.name = session->name,
+	    .address = session->address,
+	    .is_member = is_member,
+	    .context = session};
+	struct xs_report report = {.word = "passed"};
+	struct xs_policy policy;
+	int r;
+
+	if (!session->is_account)
+		return 0;
+	r = xs_policy_decide(
+	    &session->config, &subject, &policy, &session->fault);
+	if (r != 0)
+		return r;
+	session->config.not_enrolled = policy.not_enrolled;
+	*exempt = policy.exempt != NULL;
+	report.reason = policy.exempt;
+	if (*exempt)
+		log_report(session, &report);
+	return 0;
+}
+
+static int
+authenticate(
+    struct session *session, enum xs_outcome *outcome, enum xs_method *method)
+{
+	bool exempt = false;
+	int r = identify(session);
 
 	if (r == 0)
-		r = identify(session);
+		r = apply_policy(session, &exempt);
+	if (r == 0 && exempt) {
+		*outcome = XS_OUT_PASSED;
+		return 0;
+	}
 	if (r == 0)
 		r = xs_keyring_load(
 		    &session->keys, session->config.key_file, &session->fault);
@@ -363,14 +413,21 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_APP;
 	int result = PAM_AUTH_ERR;
-	int r = authenticate(&session, argc, argv, &outcome, &method);
+	int r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
+	    (const char *const *)argv, &session.fault);
 
-	if (r != 0) {
+	if (r == 0)
+		r = authenticate(&session, &outcome, &method);
+	if (r != 0)
 		log_error(&session, r);
-		result = result_of_error(r);
-	} else {
-		result = result_of_outcome(&session, outcome, method);
+	/* enforce = log: an error is told, and stops nobody. */
+	if (r != 0 && r != XS_E_CONFIG &&
+	    session.config.enforce == XS_ENFORCE_LOG) {
+		outcome = XS_OUT_PASSED;
+		r = 0;
 	}
+	result = r != 0 ? result_of_error(r)
+			: result_of_outcome(&session, outcome, method);
 	/* A wish, not a sleep; the application may wait after a failure. */
 	if (result == PAM_AUTH_ERR && session.config.fail_delay > 0)
 		(void)pam_fail_delay(pamh, session.config.fail_delay * 1000000);

@@ -52,20 +52,18 @@ const struct xs_option xs_options[] = {
 	HELP("The PAM services where an account without a record is led "
 	     "through setting up.")},
     {"required_groups", &xs_kind_names, FIELD(required_groups), DEFAULT(""),
-	LATER,
 	HELP("not_enrolled holds for members of these groups only; for all "
 	     "others it is pass. Who is required is never exempt.")},
-    {"exempt_users", &xs_kind_names, FIELD(exempt_users), DEFAULT(""), LATER,
+    {"exempt_users", &xs_kind_names, FIELD(exempt_users), DEFAULT(""),
 	HELP("Users who are not asked for a second step.")},
-    {"exempt_groups", &xs_kind_names, FIELD(exempt_groups), DEFAULT(""), LATER,
+    {"exempt_groups", &xs_kind_names, FIELD(exempt_groups), DEFAULT(""),
 	HELP("Groups whose members are not asked. A group that does not "
 	     "resolve refuses everyone.")},
     {"exempt_networks", &xs_kind_networks, FIELD(exempt_networks), DEFAULT(""),
-	LATER,
 	HELP("Networks from which nobody is asked. A network that contains "
 	     "loopback addresses is an error.")},
     {"enforce", &xs_kind_choice, FIELD(enforce), .words = "yes log",
-	DEFAULT("yes"), LATER,
+	DEFAULT("yes"),
 	HELP("log asks nothing and logs what would have happened.")},
     {"remember", &xs_kind_seconds, FIELD(remember), RANGE(0, 30 * 86400),
 	DEFAULT("0"), LATER,

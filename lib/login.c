@@ -394,7 +394,7 @@ load(struct xs_talk *talk)
 	if (r != XS_E_NORECORD)
 		return r;
 	if (talk->login->is_account &&
-	    talk->config->not_enrolled == XS_NOT_ENROLLED_PASS) {
+	    talk->config->not_enrolled != XS_NOT_ENROLLED_REFUSE) {
 		report(talk, "passed", -1, "not-enrolled");
 		return end(talk, XS_OUT_PASSED);
 	}

@@ -47,4 +47,11 @@ enum xs_outcome {
 int xs_login_run(const struct xs_login *login, enum xs_outcome *outcome,
     enum xs_method *method) __attribute__((warn_unused_result));
 
+/*
+ * enforce = log: asks nothing, reports what would have happened
+ * ("would-ask", "would-pass", "would-refuse"). Returns as xs_login_run.
+ */
+int xs_login_preview(const struct xs_login *login)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -110,7 +110,8 @@ test_what_comes_later_is_refused(void **state)
 	    "tries", "fail_delay", "issuer", "app_window", "throttle_free",
 	    "throttle_wait", "throttle_wait_max", "throttle_stop",
 	    "throttle_budget", "throttle_budget_own", "argon2_memory",
-	    "argon2_time", "argon2_lanes", "debug"};
+	    "argon2_time", "argon2_lanes", "debug", "required_groups",
+	    "exempt_users", "exempt_groups", "exempt_networks", "enforce"};
 	struct xs_fault fault;
 	struct xs_config c;
 
@@ -121,8 +122,8 @@ test_what_comes_later_is_refused(void **state)
 
 		for (size_t k = 0; k < COUNT(now); k++)
 			works = works ||
-				(strlen(now[k]) == n &&
-				    strncmp(now[k], flips[i].line, n) == 0);
+			    (strlen(now[k]) == n &&
+				strncmp(now[k], flips[i].line, n) == 0);
 		xs_config_init(&c);
 		assert_int_equal(feed(&c, flips[i].line, NULL), 0);
 		/* What would contradict the line alone. */
