@@ -88,13 +88,13 @@ const struct xs_option xs_options[] = {
 	HEADING("The authenticator app"),
 	HELP("The name that the app shows. Nothing: the host name.")},
     {"app_digits", &xs_kind_number, FIELD(app_digits), RANGE(6, 8),
-	DEFAULT("6"), LATER,
+	DEFAULT("6"),
 	HELP("Digits of a code. This and the next two are for new enrolments; "
 	     "a record keeps what it was made with.")},
     {"app_period", &xs_kind_seconds, FIELD(app_period), RANGE(15, 60),
-	DEFAULT("30"), LATER, HELP("How long the app shows a code.")},
+	DEFAULT("30"), HELP("How long the app shows a code.")},
     {"app_algorithm", &xs_kind_choice, FIELD(app_algorithm),
-	.words = "sha1 sha256 sha512", DEFAULT("sha1"), LATER,
+	.words = "sha1 sha256 sha512", DEFAULT("sha1"),
 	HELP("Most apps know sha1 alone, and some ignore what they are "
 	     "told.")},
     {"app_window", &xs_kind_number, FIELD(app_window),
@@ -103,11 +103,11 @@ const struct xs_option xs_options[] = {
 	     "clocks that differ.")},
 
     {"backup_format", &xs_kind_code_format, FIELD(backup_format),
-	DEFAULT("digits:8"), LATER, HEADING("Backup codes"),
+	DEFAULT("digits:8"), HEADING("Backup codes"),
 	HELP("The form of new backup codes; they are shown in groups of "
 	     "four. base32 has no I, L, O and U, and case does not matter.")},
     {"backup_codes", &xs_kind_number, FIELD(backup_codes),
-	RANGE(1, XS_CODES_MAX), DEFAULT("1"), LATER,
+	RANGE(1, XS_CODES_MAX), DEFAULT("1"),
 	HELP("How many a user gets at once. Each works once, and the last "
 	     "one used brings a new set.")},
 

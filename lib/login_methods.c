@@ -106,12 +106,13 @@ xs_talk_read_digits(const char *typed, unsigned digits, char *out)
 
 /*
  * For nobody the length alone decides, because sshd hands us junk of the
- * typed length; one separator in the middle is usual.
+ * typed length; with or without what separates groups of four.
  */
 static bool
-has_length(size_t length, unsigned digits)
+has_length(size_t length, unsigned characters)
 {
-	return length == digits || length == digits + 1;
+	return length == characters ||
+	    length == characters + (characters - 1) / 4;
 }
 
 static bool

@@ -74,6 +74,20 @@
 	    "Write it down and keep it safe.\n")                             \
 	X(BACKUP_CONFIRM,                                                    \
 	    "Type the new code to confirm that you have saved it: ")         \
+	X(BACKUPS_RIGHT,                                                     \
+	    "That backup code is right. Keep it until its "                  \
+	    "successors are confirmed; then it is used up.\n"                \
+	    "If you lost your phone, run \"xsuite app\" after "              \
+	    "logging in.\n\n")                                               \
+	X(BACKUPS_NEW, "Your new backup codes:\n\n")                         \
+	X(BACKUPS_CODE, "    %s\n")                                          \
+	X(BACKUPS_KEEP,                                                      \
+	    "\nEach works once, when you cannot use your phone. "            \
+	    "Write them down and keep them safe.\n")                         \
+	X(BACKUPS_CONFIRM,                                                   \
+	    "Type one of the new codes to confirm that you "                 \
+	    "have saved them: ")                                             \
+	X(BACKUPS_NOT_NEW, "That is none of the new codes.\n")               \
 	X(BACKUP_NOT_NEW, "That is not the new code.\n")                     \
 	X(SUPERSEDED,                                                        \
 	    "That code has been used. The new code shown here is "           \

@@ -46,9 +46,13 @@ enum xs_verdict {
 	XS_UNCONFIRMED = 0x3ca5, /* a backup code is right; nothing used up */
 };
 
-/* The backup code that a right one brings, and the one it will replace. */
+/*
+ * The backup codes that a right one brings (one, or a set), and the one they
+ * will replace. None, when the right one was not the last of its set.
+ */
 struct xs_successor {
-	char code[XS_CODE_MAX + 1];
+	unsigned count;
+	char codes[XS_CODES_MAX][XS_CODE_MAX + 1];
 	struct xs_code_format format;
 	struct xs_backup fresh; /* what the record will hold */
 	uint8_t enrolment[8];
@@ -86,7 +90,8 @@ int xs_verify_app(struct xs_verify *verify, const char *code,
 
 /*
  * Checks a backup code (typed text): XS_UNCONFIRMED with the successor to be
- * shown and confirmed, or XS_WRONG, XS_EXPIRED, XS_WAITING, XS_DISABLED.
+ * shown and confirmed; XS_RIGHT when others of its set are left; or XS_WRONG,
+ * XS_EXPIRED, XS_WAITING, XS_DISABLED.
  */
 int xs_verify_backup(struct xs_verify *verify, const char *typed,
     struct xs_account *account, struct xs_successor *successor,

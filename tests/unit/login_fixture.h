@@ -130,6 +130,23 @@ fixture_account(struct fixture *fixture)
 	return account;
 }
 
+/* Own codes "11111111", "22222222", ... instead of FIRST_CODE. */
+static __attribute__((unused)) void
+fixture_make_set(struct xs_account *account, unsigned count)
+{
+	char code[9];
+
+	account->backup.count = count;
+	for (unsigned i = 0; i < count; i++) {
+		memset(code, (int)('1' + i), 8);
+		code[8] = '\0';
+		assert_int_equal(
+		    xs_code_hash(&account->backup.cost, account->backup.salt,
+			code, account->backup.hashes[i]),
+		    0);
+	}
+}
+
 static __attribute__((unused)) void
 fixture_save(struct fixture *fixture, const struct xs_account *account)
 {
@@ -187,17 +204,17 @@ fixture_code(struct fixture *fixture, int steps, char out[16])
  */
 static __attribute__((unused)) const char *
 fixture_resolve(
-    struct fixture *fixture, const char *answer, const char *text, char out[16])
+    struct fixture *fixture, const char *answer, const char *text, char out[32])
 {
-	static const char title[] = "Your new backup code:\n\n    ";
-	const char *shown = strstr(text, title);
+	const char *shown = strstr(text, "Your new backup code");
 
 	if (strncmp(answer, "@app", 4) == 0)
 		return fixture_code(fixture, atoi(answer + 4), out);
 	if (strcmp(answer, "@new") != 0)
 		return answer;
 	assert_non_null(shown);
-	(void)snprintf(out, 10, "%s", shown + strlen(title));
+	shown = strstr(shown, "\n    ") + 5;
+	(void)snprintf(out, 32, "%.*s", (int)strcspn(shown, "\n"), shown);
 	return out;
 }
 
@@ -207,7 +224,7 @@ fixture_ask(void *context, const char *text, struct xs_answer *answer)
 {
 	struct fixture *fixture = context;
 	const char *typed;
-	char buffer[16];
+	char buffer[32];
 
 	fixture->question++;
 	if (fixture->at_question != NULL)

@@ -110,7 +110,8 @@ test_what_comes_later_is_refused(void **state)
 	    "tries", "fail_delay", "issuer", "app_window", "throttle_free",
 	    "throttle_wait", "throttle_wait_max", "throttle_stop",
 	    "throttle_budget", "throttle_budget_own", "argon2_memory",
-	    "argon2_time", "argon2_lanes", "debug", "required_groups",
+	    "argon2_time", "argon2_lanes", "debug", "app_digits", "app_period",
+	    "app_algorithm", "backup_format", "backup_codes", "required_groups",
 	    "exempt_users", "exempt_groups", "exempt_networks", "enforce"};
 	struct xs_fault fault;
 	struct xs_config c;

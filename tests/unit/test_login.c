@@ -361,6 +361,85 @@ test_confirm_that_cannot_be_recorded(void **state)
 	golden(f, "not_recorded");
 }
 
+/* ---- Forms of codes ---- */
+
+static void
+test_set_of_codes(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+
+	f->config.backup_codes = 3;
+	fixture_make_set(&account, 2);
+	fixture_save(f, &account);
+	assert_int_equal(LOGIN(f, "", "1111 1111"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	assert_int_equal(LOGIN(f, "", "2222-2222", "22222222", "@new"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	assert_int_equal(fixture_load(f).backup.count, 3);
+	golden(f, "set");
+}
+
+static void
+test_base32_code(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	f->config.backup_format = (struct xs_code_format){XS_CODE_BASE32, 13};
+	account = fixture_account(f);
+	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
+			     "ABCD01234WXYZ", account.backup.hashes[0]),
+	    0);
+	fixture_save(f, &account);
+	assert_int_equal(LOGIN(f, "", "12345678", "uuuu uuuu uuuu u",
+			     "abcd-oi23-4wxy-z", "@new"),
+	    0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	golden(f, "base32");
+}
+
+/* The method that is asked for is meant; at the menu, none of the two. */
+static void
+test_forms_that_collide(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+
+	account.app.totp.digits = 8;
+	strcpy(account.phone.number, "+31612345678");
+	account.phone.made = account.app.made;
+	f->login.sms = true;
+	fixture_save(f, &account);
+	assert_int_equal(
+	    LOGIN(f, FIRST_CODE, "", FIRST_CODE, "2", FIRST_CODE, "@new"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	golden(f, "collision");
+}
+
+static void
+test_unknown_account_types_codes_in_groups(void **state)
+{
+	struct fixture *f = *state;
+	static const struct xs_code_format formats[] = {
+	    {XS_CODE_DIGITS, 8}, {XS_CODE_DIGITS, 20}, {XS_CODE_BASE32, 13}};
+
+	f->login.is_account = false;
+	f->verify.who.name = "";
+	f->config.tries = 1;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		char code[XS_CODE_MAX + 1], shown[XS_CODE_SHOWN_MAX + 1];
+
+		f->config.backup_format = formats[i];
+		assert_int_equal(xs_code_make(&formats[i], &f->env, code), 0);
+		xs_code_show(code, shown);
+		f->transcript[0] = '\0';
+		assert_int_equal(LOGIN(f, "", shown, "0"), 0);
+		assert_non_null(
+		    strstr(f->transcript, "That code is not right."));
+	}
+}
+
 /* ---- Waits and the stop ---- */
 
 static void
@@ -696,6 +775,10 @@ main(void)
 	    TEST(test_leaving_at_confirm_uses_nothing_up),
 	    TEST(test_second_session_with_the_code_is_told),
 	    TEST(test_confirm_that_cannot_be_recorded),
+	    TEST(test_set_of_codes),
+	    TEST(test_base32_code),
+	    TEST(test_forms_that_collide),
+	    TEST(test_unknown_account_types_codes_in_groups),
 	    TEST(test_waiting_method_leads_to_the_other),
 	    TEST(test_waiting_code_is_neither_verified_nor_charged),
 	    TEST(test_waiting_everywhere_ends_at_once),

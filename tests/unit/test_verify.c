@@ -191,12 +191,12 @@ test_backup_code_works_once_after_confirm(void **state)
 	assert_int_equal(backup(f, FIRST_CODE, &first), XS_UNCONFIRMED);
 	/* Right again, as long as no successor was confirmed. */
 	assert_int_equal(backup(f, FIRST_CODE, &second), XS_UNCONFIRMED);
-	assert_string_not_equal(first.code, second.code);
+	assert_string_not_equal(first.codes[0], second.codes[0]);
 	assert_int_equal(confirm(f, &first), XS_RIGHT);
 	assert_int_equal(confirm(f, &second), XS_USED);
 	assert_int_equal(backup(f, FIRST_CODE, &third), XS_WRONG);
-	assert_int_equal(backup(f, second.code, &third), XS_WRONG);
-	assert_int_equal(backup(f, first.code, &third), XS_UNCONFIRMED);
+	assert_int_equal(backup(f, second.codes[0], &third), XS_WRONG);
+	assert_int_equal(backup(f, first.codes[0], &third), XS_UNCONFIRMED);
 }
 
 static void
@@ -306,6 +306,100 @@ test_strangers_failures_do_not_make_the_owner_wait(void **state)
 	assert_int_equal(fixture_load(f).budgets[XS_OTHER].spent, 5);
 }
 
+/* ---- Sets of backup codes ---- */
+
+static void
+test_codes_of_a_set_work_once_each(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+	struct xs_successor successor;
+
+	f->config.backup_codes = 3;
+	fixture_make_set(&account, 3);
+	fixture_save(f, &account);
+	assert_int_equal(backup(f, "22222222", &successor), XS_RIGHT);
+	assert_int_equal(fixture_load(f).backup.count, 2);
+	assert_int_equal(fixture_load(f).history.count, 0);
+	assert_int_equal(backup(f, "22222222", &successor), XS_WRONG);
+	assert_int_equal(backup(f, "11111111", &successor), XS_RIGHT);
+	assert_int_equal(backup(f, "33333333", &successor), XS_UNCONFIRMED);
+	assert_int_equal(successor.count, 3);
+	assert_int_equal(confirm(f, &successor), XS_RIGHT);
+	assert_int_equal(fixture_load(f).backup.count, 3);
+	assert_int_equal(backup(f, "33333333", &successor), XS_WRONG);
+}
+
+/* Whichever write fails, a right and a wrong code get the same answer. */
+static void
+test_set_answers_alike_when_commits_fail(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f), after;
+	struct xs_successor successor;
+	enum xs_verdict verdict = XS_WRONG;
+	static const char *const codes[] = {"22222222", "00000000"};
+
+	fixture_make_set(&account, 3);
+	fixture_save(f, &account);
+	for (unsigned i = 0; i < 4; i++) {
+		xs_store_memory_fail(&f->store, 1 + i / 2);
+		assert_int_equal(xs_verify_backup(&f->verify, codes[i % 2],
+				     &after, &successor, &verdict),
+		    XS_E_COMMIT);
+		assert_int_equal(verdict, XS_WRONG);
+		assert_int_equal(fixture_load(f).backup.count, 3);
+	}
+	assert_int_equal(backup(f, "22222222", &successor), XS_RIGHT);
+}
+
+static void
+test_helpdesk_code_retires_the_whole_set(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+	struct xs_successor successor;
+
+	fixture_make_set(&account, 3);
+	account.backup.helpdesk.set = true;
+	account.backup.helpdesk.format = account.backup.format;
+	account.backup.helpdesk.expires = f->now + 60;
+	account.backup.helpdesk.made = account.backup.made;
+	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
+			     "87654321", account.backup.helpdesk.hash),
+	    0);
+	fixture_save(f, &account);
+	assert_int_equal(backup(f, "87654321", &successor), XS_UNCONFIRMED);
+	assert_int_equal(confirm(f, &successor), XS_RIGHT);
+	assert_int_equal(fixture_load(f).backup.count, 1);
+	assert_int_equal(backup(f, "22222222", &successor), XS_WRONG);
+}
+
+static void
+test_every_form_of_app_code_is_right(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		enum xs_totp_algorithm algorithm;
+		unsigned digits, period;
+	} forms[] = {{XS_SHA1, 7, 15}, {XS_SHA256, 6, 60}, {XS_SHA512, 8, 45}};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct xs_account account = fixture_account(f);
+		char code[16];
+
+		account.app.totp.algorithm = forms[i].algorithm;
+		account.app.totp.digits = forms[i].digits;
+		account.app.totp.period = forms[i].period;
+		fixture_save(f, &account);
+		assert_int_equal(app(f, fixture_code(f, 0, code)), XS_RIGHT);
+		assert_int_equal(strlen(code), forms[i].digits);
+		assert_int_equal(app(f, code), XS_USED);
+		assert_int_equal(app(f, fixture_code(f, 2, code)), XS_WRONG);
+		assert_int_equal(app(f, fixture_code(f, 1, code)), XS_RIGHT);
+	}
+}
+
 /* A wait from a wrong clock starts anew once, not at every look. */
 static void
 test_wait_beyond_its_length_ends(void **state)
@@ -388,6 +482,10 @@ main(void)
 	    TEST(test_helpdesk_code_that_expires_before_confirm_is_refused),
 	    TEST(test_waiting_code_is_not_verified),
 	    TEST(test_strangers_failures_do_not_make_the_owner_wait),
+	    TEST(test_codes_of_a_set_work_once_each),
+	    TEST(test_set_answers_alike_when_commits_fail),
+	    TEST(test_helpdesk_code_retires_the_whole_set),
+	    TEST(test_every_form_of_app_code_is_right),
 	    TEST(test_wait_beyond_its_length_ends),
 	    TEST(test_sides),
 	};

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "verify.h"
+#include "verify_step.h"
+
+void
+xs_successor_wipe(struct xs_successor *successor)
+{
+	explicit_bzero(successor, sizeof(*successor));
+}
+
+/* What ties a successor to the entry that was right. */
+static void
+name_old(struct xs_successor *next, const struct xs_account *account,
+    const uint8_t old_hash[XS_HASH_SIZE])
+{
+	memcpy(next->enrolment, account->enrolment, sizeof(next->enrolment));
+	memcpy(next->old_salt, account->backup.salt, sizeof(next->old_salt));
+	memcpy(next->old_hash, old_hash, sizeof(next->old_hash));
+	next->reached_stop = account->methods[XS_BACKUP].disabled;
+}
+
+/* One more code of the set, unlike those before it, and its hash. */
+static int
+add_code(const struct xs_env *env, struct xs_successor *next)
+{
+	char *code = next->codes[next->count];
+	bool twice;
+	int r;
+
+	do {
+		r = xs_code_make(&next->format, env, code);
+		twice = false;
+		for (unsigned i = 0; r == 0 && i < next->count; i++)
+			twice |= strcmp(code, next->codes[i]) == 0;
+	} while (twice);
+	if (r == 0)
+		r = xs_code_hash(&next->fresh.cost, next->fresh.salt, code,
+		    next->fresh.hashes[next->count]);
+	if (r == 0)
+		next->fresh.count = ++next->count;
+	return r;
+}
+
+/* Makes and hashes the codes that will follow the one that was right. */
+static int
+make_successor(struct xs_verify *verify, const struct xs_account *account,
+    const uint8_t old_hash[XS_HASH_SIZE], struct xs_successor *out)
+{
+	const struct xs_config *config = verify->config;
+	const struct xs_env *env = verify->env;
+	struct xs_successor next = {.format = config->backup_format};
+	int r =
+	    env->random(env->context, next.fresh.salt, sizeof(next.fresh.salt));
+
+	next.fresh.cost = config->argon2;
+	next.fresh.format = next.format;
+	(void)snprintf(next.fresh.made.by, sizeof(next.fresh.made.by), "%s",
+	    verify->who.name);
+	name_old(&next, account, old_hash);
+	while (r == 0 && next.count < config->backup_codes)
+		r = add_code(env, &next);
+	if (r == 0)
+		*out = next;
+	else
+		(void)xs_fault_set(
+		    verify->fault, r, "no new backup code could be made");
+	xs_successor_wipe(&next);
+	return r;
+}
+
+/* Which own code has that hash, -1 for none. All are always compared. */
+static int
+find_own(const struct xs_backup *backup, const uint8_t *hash)
+{
+	int found = -1;
+
+	for (unsigned i = 0; i < backup->count; i++)
+		if (xs_hash_equal(hash, backup->hashes[i]))
+			found = (int)i;
+	return found;
+}
+
+/* Is hash that of a live code of this record? */
+static bool
+is_live_hash(const struct xs_account *account, const uint8_t *hash, int64_t now,
+    bool *expired)
+{
+	const struct xs_backup *backup = &account->backup;
+	bool live = find_own(backup, hash) >= 0;
+
+	*expired = false;
+	if (backup->helpdesk.set &&
+	    xs_hash_equal(hash, backup->helpdesk.hash)) {
+		if (xs_account_helpdesk_valid(account, now))
+			live = true;
+		else
+			*expired = true;
+	}
+	return live;
+}
+
+/* The code in the form that was hashed: own form first, then helpdesk's. */
+static bool
+read_backup(const struct xs_backup *backup, const char *typed,
+    char code[XS_CODE_MAX + 1])
+{
+	if (backup->count > 0 && xs_code_read(&backup->format, typed, code))
+		return true;
+	return backup->helpdesk.set &&
+	    xs_code_read(&backup->helpdesk.format, typed, code);
+}
+
+/* Durably charges one backup attempt before anything is computed. */
+static int
+charge_backup(struct xs_verify *verify, struct xs_account *account,
+    enum xs_verdict *barred, bool *is_open)
+{
+	enum xs_side side;
+	int64_t now;
+	int r = xs_step_begin(verify, account, &now);
+
+	if (r != 0)
+		return r;
+	*is_open = !xs_step_is_barred(verify, account, XS_BACKUP, barred);
+	if (!*is_open) {
+		verify->store->ops->abort(verify->store);
+		return 0;
+	}
+	side = xs_verify_side(verify, account);
+	xs_step_charge(verify, account, XS_BACKUP, now);
+	r = xs_step_commit(verify, account);
+	if (r == 0)
+		verify->charged[side]++;
+	return r;
+}
+
+/* The slow part, in a slot: hashes the typed code and judges the hash. */
+static int
+judge_backup(struct xs_verify *verify, const char *typed,
+    const struct xs_account *account, struct xs_successor *successor,
+    enum xs_verdict *verdict)
+{
+	uint8_t hash[XS_HASH_SIZE];
+	char code[XS_CODE_MAX + 1];
+	bool expired, live;
+	int r;
+
+	if (!read_backup(&account->backup, typed, code)) {
+		*verdict = XS_WRONG;
+		return 0;
+	}
+	r = xs_code_hash(
+	    &account->backup.cost, account->backup.salt, code, hash);
+	if (r != 0) {
+		(void)xs_fault_set(verify->fault, r, "Argon2 failed");
+		goto out;
+	}
+	live = is_live_hash(
+	    account, hash, verify->env->now(verify->env->context), &expired);
+	memset(successor, 0, sizeof(*successor));
+	name_old(successor, account, hash);
+	/* While others of a set are left, nothing follows the one used. */
+	if (live &&
+	    (account->backup.count <= 1 ||
+		find_own(&account->backup, hash) < 0))
+		r = make_successor(verify, account, hash, successor);
+	if (r == 0)
+		*verdict = live ? XS_UNCONFIRMED
+		    : expired   ? XS_EXPIRED
+				: XS_WRONG;
+out:
+	explicit_bzero(hash, sizeof(hash));
+	explicit_bzero(code, sizeof(code));
+	return r;
+}
+
+static int
+take_slot(struct xs_verify *verify, struct xs_argon2_slot *slot,
+    enum xs_argon2_pool pool)
+{
+	char host_dir[XS_OPTION_MAX + 8];
+
+	(void)snprintf(
+	    host_dir, sizeof(host_dir), "%s/host", verify->config->state_dir);
+	return xs_argon2_slot_take(
+	    slot, host_dir, pool, XS_ARGON2_WAIT_MS, verify->fault);
+}
+
+/* Is the entry that was right still there, unused and unexpired? */
+static bool
+is_still_valid(const struct xs_account *account,
+    const struct xs_successor *successor, int64_t now)
+{
+	bool expired;
+
+	return memcmp(account->enrolment, successor->enrolment,
+		   sizeof(account->enrolment)) == 0 &&
+	    memcmp(account->backup.salt, successor->old_salt,
+		sizeof(account->backup.salt)) == 0 &&
+	    (!account->methods[XS_BACKUP].disabled ||
+		successor->reached_stop) &&
+	    is_live_hash(account, successor->old_hash, now, &expired);
+}
+
+/* Takes one code out of the set; the others stay. */
+static void
+drop_code(struct xs_backup *backup, unsigned at)
+{
+	backup->count--;
+	memmove(backup->hashes[at], backup->hashes[at + 1],
+	    (backup->count - at) * XS_HASH_SIZE);
+	memset(backup->hashes[backup->count], 0, XS_HASH_SIZE);
+}
+
+/*
+ * The second step for a set of codes: uses up the one that was right. A wrong
+ * one changes nothing and is committed all the same, so that a commit that
+ * fails tells nobody which it was
+ * (test_verify: test_set_answers_alike_when_commits_fail).
+ */
+static int
+settle_set(struct xs_verify *verify, const struct xs_successor *old,
+    struct xs_account *account, enum xs_verdict *verdict)
+{
+	enum xs_verdict found = *verdict;
+	int64_t now;
+	int r = xs_step_begin(verify, account, &now);
+
+	if (r != 0)
+		return r;
+	if (found == XS_UNCONFIRMED) {
+		int at = find_own(&account->backup, old->old_hash);
+
+		found = XS_WRONG; /* another session was quicker */
+		if (at >= 0 && is_still_valid(account, old, now)) {
+			if (account->backup.count == 1) {
+				verify->store->ops->abort(verify->store);
+				return xs_fault_set(verify->fault, XS_E_BUSY,
+				    "the set of backup codes shrank in the "
+				    "meantime");
+			}
+			drop_code(&account->backup, (unsigned)at);
+			xs_step_succeed(verify, account, XS_BACKUP, now);
+			xs_account_event(
+			    account, now, "backup-used", verify->address, "");
+			found = XS_RIGHT;
+		}
+	}
+	r = xs_step_commit(verify, account);
+	if (r == 0)
+		*verdict = found;
+	return r;
+}
+
+int
+xs_verify_backup(struct xs_verify *verify, const char *typed,
+    struct xs_account *account, struct xs_successor *successor,
+    enum xs_verdict *verdict)
+{
+	struct xs_account now_account;
+	struct xs_argon2_slot slot;
+	enum xs_verdict found = XS_WRONG;
+	bool is_open = false;
+	/* The slot comes first: who finds all busy is not charged. */
+	int r = take_slot(verify, &slot, xs_argon2_pool_of(verify->caller));
+
+	if (r != 0)
+		return r;
+	r = charge_backup(verify, &now_account, &found, &is_open);
+	if (r == 0 && is_open)
+		r = judge_backup(
+		    verify, typed, &now_account, successor, &found);
+	xs_argon2_slot_give(&slot);
+	if (r == 0 && is_open && now_account.backup.count > 1 &&
+	    successor->count == 0)
+		r = settle_set(verify, successor, &now_account, &found);
+	if (r == 0) {
+		*account = now_account;
+		*verdict = found;
+	}
+	xs_account_wipe(&now_account);
+	return r;
+}
+
+int
+xs_verify_confirm(struct xs_verify *verify,
+    const struct xs_successor *successor, struct xs_account *account,
+    enum xs_verdict *verdict)
+{
+	struct xs_account now_account;
+	int64_t now;
+	int r = xs_step_begin(verify, &now_account, &now);
+
+	if (r != 0)
+		return r;
+	if (!is_still_valid(&now_account, successor, now)) {
+		verify->store->ops->abort(verify->store);
+		*verdict = XS_USED;
+		goto out;
+	}
+	now_account.backup = successor->fresh;
+	now_account.backup.made.time = now;
+	xs_step_succeed(verify, &now_account, XS_BACKUP, now);
+	xs_account_event(&now_account, now, "backup-used", verify->address, "");
+	r = xs_step_commit(verify, &now_account);
+	if (r != 0)
+		goto out;
+	*account = now_account;
+	*verdict = XS_RIGHT;
+out:
+	xs_account_wipe(&now_account);
+	return r;
+}
+
+int
+xs_verify_nobody(struct xs_verify *verify)
+{
+	static const uint8_t salt[XS_SALT_SIZE];
+	uint8_t hash[XS_HASH_SIZE];
+	struct xs_argon2_slot slot;
+	int r = take_slot(verify, &slot, XS_POOL_NOBODY);
+
+	if (r != 0)
+		return r;
+	r = xs_code_hash(&verify->config->argon2, salt, "00000000", hash);
+	xs_argon2_slot_give(&slot);
+	explicit_bzero(hash, sizeof(hash));
+	if (r != 0)
+		(void)xs_fault_set(verify->fault, r, "Argon2 failed");
+	return r;
+}
