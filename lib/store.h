@@ -44,6 +44,13 @@ typedef int xs_store_visit(void *context, uid_t uid,
     const struct xs_plain *plain, const struct xs_fault *fault);
 
 /*
+ * Called by move with the record that is there, under its lock: changes the
+ * text in place. Anything but 0 ends the move and changes nothing.
+ */
+typedef int xs_store_rewrite(
+    void *context, struct xs_plain *plain, struct xs_fault *fault);
+
+/*
  * A backend. Every function returns 0 or a negative xs_err with the fault
  * filled in, and leaves its output untouched on failure. All members are
  * required.
@@ -91,13 +98,14 @@ struct xs_store_ops {
 	int (*remove)(struct xs_store *store, const struct xs_identity *who,
 	    struct xs_fault *fault);
 	/*
-	 * Gives the record of one identity to another (uid or name changed)
-	 * with a new text, safe against a kill at any point: run again it
-	 * ends what was begun.
+	 * Gives the record of one identity to another (uid or name changed).
+	 * Its text is rewritten under the lock, so that no login's commit is
+	 * undone. Safe against a kill at any point: run again it ends what was
+	 * begun (and then rewrites nothing, if that was done).
 	 */
 	int (*move)(struct xs_store *store, const struct xs_identity *from,
-	    const struct xs_identity *to, const struct xs_plain *plain,
-	    struct xs_fault *fault);
+	    const struct xs_identity *to, xs_store_rewrite *rewrite,
+	    void *context, struct xs_fault *fault);
 	/*
 	 * Visits every record in the order of the uids. One that does not
 	 * open is visited with plain NULL and its fault.

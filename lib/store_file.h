@@ -41,8 +41,8 @@ struct xs_file_want xs_store_record_want(int flags);
 
 /* Reads both slots of an open users/KEY and opens the valid one. */
 int xs_store_slots_load(const struct xs_store *store,
-    const struct xs_dir *users, const char *key, int fd,
-    struct xs_slots *slots, struct xs_plain *plain, struct xs_fault *fault)
+    const struct xs_dir *users, const char *key, int fd, struct xs_slots *slots,
+    struct xs_plain *plain, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /*
@@ -73,14 +73,13 @@ int xs_store_slot_write(int fd, const struct xs_slots *slots,
 
 /* Members of the ops. */
 int xs_store_file_init(struct xs_store *store, struct xs_fault *fault);
-int xs_store_file_create(struct xs_store *store,
-    const struct xs_identity *who, const struct xs_plain *plain,
-    struct xs_fault *fault);
-int xs_store_file_remove(struct xs_store *store,
-    const struct xs_identity *who, struct xs_fault *fault);
-int xs_store_file_move(struct xs_store *store,
-    const struct xs_identity *from, const struct xs_identity *to,
+int xs_store_file_create(struct xs_store *store, const struct xs_identity *who,
     const struct xs_plain *plain, struct xs_fault *fault);
+int xs_store_file_remove(struct xs_store *store, const struct xs_identity *who,
+    struct xs_fault *fault);
+int xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
+    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
+    struct xs_fault *fault);
 int xs_store_file_each(struct xs_store *store, xs_store_visit *visit,
     void *context, struct xs_fault *fault);
 

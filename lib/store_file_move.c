@@ -11,6 +11,12 @@
 #include "store_backend.h"
 #include "store_lock.h"
 
+/* What a move does to the text, and on which record. */
+struct rewriting {
+	xs_store_rewrite *rewrite;
+	void *context;
+};
+
 /*
  * The other slot is sealed for the new uid, then the file is renamed. Killed
  * between the two, the file under the old uid reads as one with a torn
@@ -19,22 +25,28 @@
  */
 static int
 reseal_and_rename(const struct xs_store *store, const struct xs_dir *users,
-    const char *old, const char *new, int fd, const struct xs_plain *plain,
+    const char *old, const char *new, int fd, const struct rewriting *rewriting,
     struct xs_fault *fault)
 {
 	uint8_t slot[XS_SLOT_SIZE];
-	struct xs_plain former;
+	struct xs_plain plain;
 	struct xs_slots slots;
 	struct xs_fault why;
 	int r;
 
-	r = xs_store_slots_load(store, users, old, fd, &slots, &former, fault);
-	xs_plain_wipe(&former);
-	if (r != 0)
+	r = xs_store_slots_load(store, users, old, fd, &slots, &plain, fault);
+	if (r == 0)
+		r = rewriting->rewrite(rewriting->context, &plain, fault);
+	if (r != 0) {
+		xs_plain_wipe(&plain);
 		return r;
-	if ((r = xs_slots_next(&slots, store->keys, store->env, new, plain,
-		 slot, &why)) != 0 ||
-	    (r = xs_store_slot_write(fd, &slots, slot, &why)) != 0)
+	}
+	r = xs_slots_next(
+	    &slots, store->keys, store->env, new, &plain, slot, &why);
+	xs_plain_wipe(&plain);
+	if (r == 0)
+		r = xs_store_slot_write(fd, &slots, slot, &why);
+	if (r != 0)
 		return xs_fault_set(
 		    fault, r, "%s/%s: %s", users->path, old, why.text);
 	if (strcmp(old, new) == 0)
@@ -50,7 +62,8 @@ reseal_and_rename(const struct xs_store *store, const struct xs_dir *users,
 
 static int
 move_record(const struct xs_store *store, const struct xs_dir *users,
-    uid_t from, uid_t to, const struct xs_plain *plain, struct xs_fault *fault)
+    uid_t from, uid_t to, const struct rewriting *rewriting,
+    struct xs_fault *fault)
 {
 	const struct xs_file_want want = xs_store_record_want(O_RDWR | O_DSYNC);
 	const struct xs_store_file *file = store->private;
@@ -79,7 +92,7 @@ move_record(const struct xs_store *store, const struct xs_dir *users,
 		    "%s/%s: there is a record already", users->path, new.text);
 	else
 		r = reseal_and_rename(
-		    store, users, old.text, new.text, fd, plain, fault);
+		    store, users, old.text, new.text, fd, rewriting, fault);
 	xs_entry_unlock(&shield, &fd);
 	return r;
 }
@@ -119,9 +132,10 @@ take_back(const struct xs_store_dirs *dirs, struct xs_name_lock *lock,
 
 int
 xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
-    const struct xs_identity *to, const struct xs_plain *plain,
+    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
     struct xs_fault *fault)
 {
+	const struct rewriting rewriting = {rewrite, context};
 	const struct xs_store_file *file = store->private;
 	struct xs_name_lock from_lock = {.fd = -1}, to_lock = {.fd = -1};
 	struct xs_store_dirs dirs;
@@ -136,7 +150,7 @@ xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
 	    file->lock_timeout_ms, fault);
 	if (r == 0)
 		r = move_record(
-		    store, &dirs.users, from->uid, to->uid, plain, fault);
+		    store, &dirs.users, from->uid, to->uid, &rewriting, fault);
 	if (r == 0 && from_lock.fd >= 0)
 		r = xs_name_remove(&from_lock, &dirs.names, fault);
 	else if (r != 0)

@@ -63,7 +63,7 @@ has_name(struct memory *memory, const char *name)
 	char encoded[XS_NAME_FILE_MAX + 1];
 
 	return xs_name_encode(name, encoded) == 0 &&
-	       *find_name(memory, encoded) != NULL;
+	    *find_name(memory, encoded) != NULL;
 }
 
 static int
@@ -187,7 +187,7 @@ put_next(const struct xs_store *store, struct record *record, uid_t uid,
 	    plain, slot, fault);
 	if (r == 0)
 		memcpy(record->slots.bytes +
-			   (size_t)(1 - record->slots.current) * XS_SLOT_SIZE,
+			(size_t)(1 - record->slots.current) * XS_SLOT_SIZE,
 		    slot, sizeof(slot));
 	return r;
 }
@@ -305,14 +305,14 @@ relink(struct memory *memory, uid_t from, uid_t to)
 
 static int
 move_record(struct xs_store *store, const struct xs_identity *from,
-    const struct xs_identity *to, const struct xs_plain *plain,
+    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
     struct xs_fault *fault)
 {
 	struct memory *memory = store->private;
 	struct record **at = find_record(memory, from->uid);
 	bool occupied = from->uid != to->uid &&
-			is_there(find_record(memory, to->uid), to->uid);
-	struct xs_plain former;
+	    is_there(find_record(memory, to->uid), to->uid);
+	struct xs_plain plain;
 	int r;
 
 	if (!is_there(at, from->uid))
@@ -320,10 +320,12 @@ move_record(struct xs_store *store, const struct xs_identity *from,
 	if (occupied)
 		return xs_fault_set(
 		    fault, XS_E_EXISTS, "there is a record already");
-	r = open_record(store, *at, &former, fault);
-	xs_plain_wipe(&former);
+	r = open_record(store, *at, &plain, fault);
 	if (r == 0)
-		r = put_next(store, *at, to->uid, plain, fault);
+		r = rewrite(context, &plain, fault);
+	if (r == 0)
+		r = put_next(store, *at, to->uid, &plain, fault);
+	xs_plain_wipe(&plain);
 	if (r == 0)
 		relink(memory, from->uid, to->uid);
 	return r;
@@ -331,7 +333,7 @@ move_record(struct xs_store *store, const struct xs_identity *from,
 
 static int
 memory_move(struct xs_store *store, const struct xs_identity *from,
-    const struct xs_identity *to, const struct xs_plain *plain,
+    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
     struct xs_fault *fault)
 {
 	struct memory *memory = store->private;
@@ -344,7 +346,7 @@ memory_move(struct xs_store *store, const struct xs_identity *from,
 		return xs_fault_set(fault, XS_E_INVALID, "not a uid");
 	if ((r = add_name(memory, to->name, fault)) != 0)
 		return r;
-	r = move_record(store, from, to, plain, fault);
+	r = move_record(store, from, to, rewrite, context, fault);
 	if (r != 0 && made)
 		drop_name(memory, to->name);
 	if (r == 0 && strcmp(from->name, to->name) != 0)

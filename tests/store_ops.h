@@ -86,7 +86,8 @@ do_move(struct state *s, struct xs_identity from, struct xs_identity to,
 	struct xs_plain plain = text_of(text);
 	struct xs_fault fault;
 
-	return s->store.ops->move(&s->store, &from, &to, &plain, &fault);
+	return s->store.ops->move(
+	    &s->store, &from, &to, rewrite_to, &plain, &fault);
 }
 
 __attribute__((unused)) static int

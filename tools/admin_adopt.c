@@ -114,11 +114,11 @@ judge(struct admin *admin, struct adoption *adoption)
 	return ADMIN_NO;
 }
 
-/* The record's text with the identity of the account as it is now. */
+/* Under the record's lock: the identity of the account as it is now. */
 static int
-rewrite(const struct adoption *adoption, struct xs_plain *plain,
-    struct xs_fault *fault)
+rewrite(void *context, struct xs_plain *plain, struct xs_fault *fault)
 {
+	const struct adoption *adoption = context;
 	struct xs_account account;
 	char by[XS_BY_MAX];
 	int err = xs_account_read(&account, plain, fault);
@@ -137,22 +137,16 @@ rewrite(const struct adoption *adoption, struct xs_plain *plain,
 }
 
 static int
-move_record(struct admin *admin, const struct adoption *adoption)
+move_record(struct admin *admin, struct adoption *adoption)
 {
 	const struct xs_identity from = {
 	    adoption->former.name, adoption->former.uid};
 	const struct xs_identity to = {adoption->user.name, adoption->user.uid};
 	struct xs_store *store = &admin->store;
 	struct xs_fault fault = {""};
-	struct xs_plain plain;
-	int err;
+	int err =
+	    store->ops->move(store, &from, &to, rewrite, adoption, &fault);
 
-	err = store->ops->read(store, &from, &plain, &fault);
-	if (err == 0)
-		err = rewrite(adoption, &plain, &fault);
-	if (err == 0)
-		err = store->ops->move(store, &from, &to, &plain, &fault);
-	xs_plain_wipe(&plain);
 	return err == 0 ? 0 : admin_fail(err, &fault);
 }
 

@@ -235,10 +235,10 @@ change_and_change_back(void *argument)
 
 	for (;;) {
 		CHILD_CHECK(s->store.ops->move(
-				&s->store, &alice, &moved, &plain, NULL) == 0);
+				&s->store, &alice, &moved, rewrite_to, &plain, NULL) == 0);
 		writer->progress->told++;
 		CHILD_CHECK(s->store.ops->move(
-				&s->store, &moved, &alice, &plain, NULL) == 0);
+				&s->store, &moved, &alice, rewrite_to, &plain, NULL) == 0);
 		writer->progress->told++;
 	}
 }
@@ -261,11 +261,11 @@ test_killed_move_loses_nothing_and_is_ended_by_the_next(void **state)
 		there = access(in_dir(s, "state/users/1000").text, F_OK) == 0;
 		assert_int_equal(read_who(s, there ? alice : moved, NULL), 0);
 		assert_int_equal(there ? s->store.ops->move(&s->store, &alice,
-					     &moved, &plain, NULL)
+					     &moved, rewrite_to, &plain, NULL)
 				       : 0,
 		    0);
 		assert_int_equal(
-		    s->store.ops->move(&s->store, &moved, &alice, &plain, NULL),
+		    s->store.ops->move(&s->store, &moved, &alice, rewrite_to, &plain, NULL),
 		    0);
 		assert_holds(s, alice, "x");
 		assert_int_equal(read_who(s, names[0], NULL), XS_E_MISMATCH);

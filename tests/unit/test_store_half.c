@@ -87,7 +87,7 @@ test_move_ended_half_way_is_ended_by_the_next(void **state)
 				assert_holds(s, to, "new");
 			}
 			assert_int_equal(s->store.ops->move(&s->store, &alice,
-					     &to, &plain, NULL),
+					     &to, rewrite_to, &plain, NULL),
 			    0);
 			assert_holds(s, to, "new");
 			assert_int_equal(
@@ -186,7 +186,7 @@ test_lock_of_another_process_is_busy_and_names_it(void **state)
 	assert_int_equal(
 	    s->store.ops->remove(&s->store, &alice, &fault), XS_E_BUSY);
 	assert_int_equal(
-	    s->store.ops->move(&s->store, &alice, &bob, &plain, &fault),
+	    s->store.ops->move(&s->store, &alice, &bob, rewrite_to, &plain, &fault),
 	    XS_E_BUSY);
 	assert_holds(s, alice, "a"); /* reading takes no lock */
 	assert_int_equal(read_who(s, bob, NULL), XS_E_NORECORD);

@@ -130,6 +130,39 @@ test_move_to_another_uid(void **state)
 	assert_holds(s, to, "later still");
 }
 
+/* What a login committed after the administrator looked is not undone. */
+static int
+append_mark(void *context, struct xs_plain *plain, struct xs_fault *fault)
+{
+	(void)fault;
+	if (context == NULL)
+		return XS_E_STATE;
+	plain->text[plain->length++] = '!';
+	return 0;
+}
+
+static void
+test_move_rewrites_what_is_there_now(void **state)
+{
+	struct state *s = *state;
+	const struct xs_identity to = {"alice", 500};
+	struct xs_plain seen;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "seen"), 0);
+	assert_int_equal(do_read(s, alice, &seen), 0);
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "used"), 0);
+	assert_int_equal(s->store.ops->move(
+			     &s->store, &alice, &to, append_mark, NULL, NULL),
+	    XS_E_STATE);
+	assert_holds(s, alice, "used");
+	assert_int_equal(s->store.ops->move(&s->store, &alice, &to,
+			     append_mark, s, NULL),
+	    0);
+	assert_holds(s, to, "used!");
+}
+
 static void
 test_move_to_another_name(void **state)
 {
@@ -196,6 +229,7 @@ main(void)
 	    ON_BOTH(test_name_too_long_for_a_file_is_invalid),
 	    ON_BOTH(test_uid_that_means_nobody_is_invalid),
 	    ON_BOTH(test_move_to_another_uid),
+	    ON_BOTH(test_move_rewrites_what_is_there_now),
 	    ON_BOTH(test_move_to_another_name),
 	    ON_BOTH(test_move_to_another_name_and_uid),
 	    ON_BOTH(test_move_onto_another_record_is_refused),
