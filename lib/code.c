@@ -72,7 +72,9 @@ char_of_byte(enum xs_code_alphabet alphabet, uint8_t byte)
 {
 	if (alphabet == XS_CODE_BASE32)
 		return crockford[byte & 31];
-	return byte < 250 ? (char)('0' + byte % 10) : '\0';
+	if (byte >= 250)
+		return '\0';
+	return (char)('0' + byte % 10);
 }
 
 int
@@ -131,7 +133,9 @@ char_read(enum xs_code_alphabet alphabet, char c)
 		return '1';
 	if (c == 'O')
 		return '0';
-	return c >= 'A' && c <= 'Z' && c != 'U' ? c : '\0';
+	if (c < 'A' || c > 'Z' || c == 'U')
+		return '\0';
+	return c;
 }
 
 bool

@@ -10,14 +10,15 @@ int
 xs_fault_set(struct xs_fault *fault, int err, const char *format, ...)
 {
 	/* Apart from the fault, whose own text may be among the arguments. */
-	char text[sizeof(fault->text)];
+	struct xs_fault made;
+	char *text = made.text;
 	int saved = errno;
 	va_list ap;
 
 	if (fault == NULL)
 		return err;
 	va_start(ap, format);
-	if (vsnprintf(text, sizeof(text), format, ap) < 0)
+	if (vsnprintf(text, sizeof(made.text), format, ap) < 0)
 		text[0] = '\0';
 	va_end(ap);
 	/* Paths and names come from outside; a log line must stay a line. */

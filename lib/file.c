@@ -237,7 +237,7 @@ xs_file_create(const struct xs_dir *dir, const char *name, const void *bytes,
     size_t size, mode_t mode, struct xs_fault *fault)
 {
 	struct xs_shield shield = {0};
-	int fd, r;
+	int fd = -1, r;
 
 	r = xs_file_create_locked(
 	    dir, name, bytes, size, mode, &shield, &fd, fault);

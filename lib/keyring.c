@@ -13,7 +13,7 @@
 #include "file.h"
 
 #define KEY_FILE_MAX 4096 /* bytes */
-#define HEX_DIGITS (2 * XS_HOST_KEY_SIZE)
+#define HEX_DIGITS (2L * XS_HOST_KEY_SIZE)
 
 static bool
 is_blank(char c)

@@ -29,7 +29,7 @@ xs_message_duration(
 		enum xs_message one, many;
 	} scale[] = {
 	    {60, 1, XS_MSG_SECONDS_ONE, XS_MSG_SECONDS},
-	    {2 * 3600, 60, XS_MSG_MINUTES_ONE, XS_MSG_MINUTES},
+	    {2L * 3600, 60, XS_MSG_MINUTES_ONE, XS_MSG_MINUTES},
 	    {INT64_MAX, 3600, XS_MSG_HOURS_ONE, XS_MSG_HOURS},
 	};
 	size_t i = 0;

@@ -19,6 +19,7 @@ holder_in_line(const char *line, const struct stat *st, bool any_device)
 	unsigned long long inode;
 	int pid;
 
+	/* The kernel's own numbers fit. NOLINTNEXTLINE(cert-err34-c) */
 	if (sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%llu", &pid,
 		&device_major, &device_minor, &inode) != 4 ||
 	    inode != st->st_ino)
@@ -56,6 +57,7 @@ find_uid(int pid, unsigned *uid)
 	if ((status = fopen(path, "re")) == NULL)
 		return false;
 	while (!found && fgets(line, sizeof(line), status) != NULL)
+		/* NOLINTNEXTLINE(cert-err34-c): as above */
 		found = sscanf(line, "Uid: %u", uid) == 1;
 	(void)fclose(status);
 	return found;

@@ -107,7 +107,7 @@ int
 xs_slots_open(struct xs_slots *slots, const struct xs_keyring *keys,
     const char *record_key, struct xs_plain *plain, struct xs_fault *fault)
 {
-	struct headers headers;
+	struct headers headers = {0};
 	enum xs_unseal_result result;
 	unsigned newer, i;
 	int r;

@@ -18,7 +18,7 @@
 #include "seal.h"
 #include "store.h"
 
-#define XS_SLOTS_SIZE (2 * XS_SLOT_SIZE)
+#define XS_SLOTS_SIZE (2L * XS_SLOT_SIZE)
 
 struct xs_slots {
 	uint8_t bytes[XS_SLOTS_SIZE]; /* the file */

@@ -12,7 +12,7 @@
 
 #include "account.h"
 
-#define XS_BUDGET_PERIOD (30 * 24 * 3600) /* seconds for a full refill */
+#define XS_BUDGET_PERIOD (30L * 24 * 3600) /* seconds for a full refill */
 
 struct xs_throttle {
 	unsigned free;	    /* consecutive failures without a wait */
