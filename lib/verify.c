@@ -52,9 +52,11 @@ xs_step_begin(
 	int r = store->ops->begin(store, &verify->who, &plain, verify->fault);
 
 	/* The record was there at the first prompt: its absence is a fault. */
-	if (r == XS_E_NORECORD)
-		return xs_fault_set(verify->fault, XS_E_STATE,
+	if (r == XS_E_NORECORD) {
+		(void)xs_fault_set(verify->fault, XS_E_STATE,
 		    "the record went away during the conversation");
+		r = XS_E_STATE;
+	}
 	if (r != 0)
 		return r;
 	r = open_account(verify, &plain, account);
