@@ -92,12 +92,14 @@ demo: deps
 	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
 	@B=$(B) tests/demo/demo.sh
 
-# -W warning: whether a manual is installed here is not the page's fault.
-lint:
-	$(Q)mandoc -T lint -W warning man/*.[58]
-	$(Q)for h in lib/*.h tools/*.h; do $(CC) $(XS_CPPFLAGS) $(XS_CFLAGS) \
-		-fsyntax-only -x c $$h || exit 1; done
-	$(Q)shellcheck .ci/run $$(grep -lI '^#!/bin/sh' -r tests)
+lint-deps:
+	@tests/deps lint
+
+lint: lint-deps
+	@tests/lint
+
+format:
+	$(Q)clang-format -i pam_xsuite.c $$(find lib tools tests -name '*.[ch]')
 
 # Nothing is written below /etc/pam.d: README.md says how to switch it on.
 install: all
@@ -135,4 +137,5 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check demo lint install uninstall clean
+.PHONY: all deps tests-build check demo lint-deps lint format install \
+	uninstall clean
