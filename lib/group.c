@@ -8,7 +8,7 @@
 
 #include "file.h"
 
-#define BUFFER_MAX (16 * 1024 * 1024) /* bytes of one group's entry */
+#define BUFFER_MAX ((size_t)16777216) /* bytes of one group's entry */
 #define GROUPS_MAX 65536              /* of one account */
 
 /* The entry, its strings in *buffer, which the caller frees. */
@@ -41,7 +41,9 @@ look_up(const char *group, struct group *entry, char **buffer,
 static bool
 is_listed(const struct group *entry, const char *name)
 {
-	for (char **member = entry->gr_mem; *member != NULL; member++)
+	char **member = entry->gr_mem;
+
+	for (; member != NULL && *member != NULL; member++)
 		if (strcmp(*member, name) == 0)
 			return true;
 	return false;
@@ -82,7 +84,7 @@ int
 xs_group_has(const char *group, const char *name, gid_t primary, bool *member,
     struct xs_fault *fault)
 {
-	struct group entry;
+	struct group entry = {0};
 	char *buffer;
 	int r = look_up(group, &entry, &buffer, fault);
 

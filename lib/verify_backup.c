@@ -211,8 +211,28 @@ drop_code(struct xs_backup *backup, unsigned at)
 {
 	backup->count--;
 	memmove(backup->hashes[at], backup->hashes[at + 1],
-	    (backup->count - at) * XS_HASH_SIZE);
+	    (size_t)(backup->count - at) * XS_HASH_SIZE);
 	memset(backup->hashes[backup->count], 0, XS_HASH_SIZE);
+}
+
+/* Uses up one code of the set in hand, if it is still there. */
+static int
+use_up(struct xs_verify *verify, const struct xs_successor *old,
+    struct xs_account *account, int64_t now, enum xs_verdict *verdict)
+{
+	int at = find_own(&account->backup, old->old_hash);
+
+	*verdict = XS_WRONG; /* another session was quicker */
+	if (at < 0 || !is_still_valid(account, old, now))
+		return 0;
+	if (account->backup.count == 1)
+		return xs_fault_set(verify->fault, XS_E_BUSY,
+		    "the set of backup codes shrank in the meantime");
+	drop_code(&account->backup, (unsigned)at);
+	xs_step_succeed(verify, account, XS_BACKUP, now);
+	xs_account_event(account, now, "backup-used", verify->address, "");
+	*verdict = XS_RIGHT;
+	return 0;
 }
 
 /*
@@ -231,23 +251,11 @@ settle_set(struct xs_verify *verify, const struct xs_successor *old,
 
 	if (r != 0)
 		return r;
-	if (found == XS_UNCONFIRMED) {
-		int at = find_own(&account->backup, old->old_hash);
-
-		found = XS_WRONG; /* another session was quicker */
-		if (at >= 0 && is_still_valid(account, old, now)) {
-			if (account->backup.count == 1) {
-				verify->store->ops->abort(verify->store);
-				return xs_fault_set(verify->fault, XS_E_BUSY,
-				    "the set of backup codes shrank in the "
-				    "meantime");
-			}
-			drop_code(&account->backup, (unsigned)at);
-			xs_step_succeed(verify, account, XS_BACKUP, now);
-			xs_account_event(
-			    account, now, "backup-used", verify->address, "");
-			found = XS_RIGHT;
-		}
+	if (found == XS_UNCONFIRMED)
+		r = use_up(verify, old, account, now, &found);
+	if (r != 0) {
+		verify->store->ops->abort(verify->store);
+		return r;
 	}
 	r = xs_step_commit(verify, account);
 	if (r == 0)
