@@ -12,6 +12,8 @@ MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_xsuite
 SYSCONFDIR ?= /etc
 INSTALL ?= install
+# Makes programs that run while building, on a host of another kind as well.
+BUILD_CC ?= $(CC)
 T ?=
 
 XS_VERSION := $(shell sed -n 's/^pam_xsuite \([0-9.]*\).*/\1/p' NEWS 2>/dev/null | head -1)
@@ -60,6 +62,18 @@ $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 
 $(B)/libxsuite.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+# The sentences in other languages, from po/.
+$(B)/lib/messages.o: $(B)/lib/messages_nl.inc
+$(B)/lib/messages.o: XS_CPPFLAGS += -I$(B)/lib
+
+$(B)/lib/messages_%.inc: po/%.po $(B)/tools/po_table
+	@mkdir -p $(@D)
+	$(Q)$(B)/tools/po_table $< >$@.new && mv $@.new $@
+
+$(B)/tools/po_table: tools/po_table.c lib/messages.h Makefile
+	@mkdir -p $(@D)
+	$(Q)$(BUILD_CC) -D_GNU_SOURCE -Ilib -std=gnu11 -Wall -Wextra -Werror -O1 -o $@ $<
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -75,8 +75,9 @@ const struct xs_option xs_options[] = {
 	     "(digits:20 or base32), no remember, and a notify_command.")},
 
     {"language", &xs_kind_word, FIELD(language), .words = "en nl",
-	DEFAULT("en"), LATER, HEADING("The conversation"),
-	HELP("English or Dutch. A user's own choice wins.")},
+	DEFAULT("en"), HEADING("The conversation"),
+	HELP("What people read at a login: English or Dutch. A user's own "
+	     "choice wins.")},
     {"tries", &xs_kind_number, FIELD(tries), RANGE(1, 5), DEFAULT("3"),
 	HELP("Wrong codes in one conversation before it ends.")},
     {"fail_delay", &xs_kind_seconds, FIELD(fail_delay), RANGE(0, 10),

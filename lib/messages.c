@@ -2,6 +2,7 @@
 #include "messages.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -12,11 +13,14 @@ static const char *const english[XS_MSG_COUNT] = {
 #undef XS_MESSAGE_TEXT
 };
 
+static const char *const dutch[XS_MSG_COUNT] = {
+#include "messages_nl.inc" /* made from po/nl.po */
+};
+
 const char *
 xs_message(const char *language, enum xs_message id)
 {
-	(void)language; /* English is the only catalogue so far */
-	return english[id];
+	return strcmp(language, "nl") == 0 ? dutch[id] : english[id];
 }
 
 void

@@ -2,7 +2,9 @@
 /*
  * Every sentence a person reads at a login. The sentences are part of the
  * interface: Ansible, expect and people rely on them. A count of one has a
- * sentence of its own (..._ONE).
+ * sentence of its own (..._ONE). The other languages are compiled in from
+ * po/, because at run time gettext knows no locale in sshd, and the locale of
+ * sudo's caller in sudo (tests/e2e/test_language.py).
  */
 #ifndef XS_MESSAGES_H
 #define XS_MESSAGES_H
@@ -112,7 +114,10 @@ enum xs_message {
 	    XS_MSG_COUNT
 };
 
-/* The sentence, a printf format, in that language ("en"). Never NULL. */
+/*
+ * The sentence, a printf format, in that language ("en", "nl"); English for
+ * any other. Never NULL.
+ */
 const char *xs_message(const char *language, enum xs_message id);
 
 /*

@@ -42,7 +42,7 @@ def test_no_method_left_refuses(host, alice):
 @pytest.mark.parametrize('option', [
     'enforce=log', 'exempt_users=alice', 'exempt_groups=alice',
     'exempt_networks=192.0.2.0/24', 'required_groups=alice',
-    'not_enrolled=enrol', 'enrol_by=2030-01-01', 'language=nl', 'remember=1d',
+    'not_enrolled=enrol', 'enrol_by=2030-01-01', 'remember=1d',
     'profile=nist', 'sms_command=/bin/true', 'notify_command=/bin/true',
     'store=postgresql'])
 def test_option_of_a_later_version_refuses(host, alice, option):

@@ -107,8 +107,9 @@ static const struct {
     {{"throttle_wait_max=1m", "throttle_wait=2m"},
 	"argument throttle_wait: \"2m\" is longer than throttle_wait_max = "
 	"1m"},
-    {{"language=nl"}, "argument language: this version supports only the "
-		      "default (en)"},
+    {{"language=de"}, "argument language=de: \"de\" is not en or nl"},
+    {{"app_digits=8"}, "argument app_digits: this version supports only the "
+		       "default (6)"},
     {{"settings"}, "argument settings: this version supports only the "
 		   "default (no)"},
     {{"not_enrolled=enrol"}, "argument not_enrolled: this version does not "
@@ -190,9 +191,9 @@ test_the_first_error_is_named_with_its_line(void **state)
 	write_file(p, "# one\n\ntries = 3\ntries = 4\nbad\n");
 	assert_file_refused(p, "xsuite.conf:4: tries: given twice, once is "
 			       "allowed (first in line 3)");
-	write_file(p, "\nlanguage = nl\n");
-	assert_file_refused(p, "xsuite.conf:2: language: this version supports "
-			       "only the default (en)");
+	write_file(p, "\napp_digits = 8\n");
+	assert_file_refused(p, "xsuite.conf:2: app_digits: this version "
+			       "supports only the default (6)");
 	write_file(p, "\n\nthrottle_stop = 10\nthrottle_free = 10");
 	assert_file_refused(p, "xsuite.conf:4: throttle_free: \"10\" is not "
 			       "less than throttle_stop = 10");
