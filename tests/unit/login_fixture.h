@@ -206,14 +206,15 @@ static __attribute__((unused)) const char *
 fixture_resolve(
     struct fixture *fixture, const char *answer, const char *text, char out[32])
 {
-	const char *shown = strstr(text, "Your new backup code");
+	static const char before[] = "\n\n    ";
+	const char *shown = strstr(text, before);
 
 	if (strncmp(answer, "@app", 4) == 0)
 		return fixture_code(fixture, atoi(answer + 4), out);
 	if (strcmp(answer, "@new") != 0)
 		return answer;
 	assert_non_null(shown);
-	shown = strstr(shown, "\n    ") + 5;
+	shown += strlen(before);
 	(void)snprintf(out, 32, "%.*s", (int)strcspn(shown, "\n"), shown);
 	return out;
 }
@@ -273,9 +274,11 @@ fixture_login(struct fixture *fixture, const char *const *answers)
 #define LOGIN(fixture, ...) \
 	fixture_login(fixture, (const char *const[]){__VA_ARGS__, NULL})
 
+/* A test's initial state is the host's language; none: the default. */
 static __attribute__((unused)) int
 fixture_setup(void **state)
 {
+	const char *language = *state;
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	char host[96];
 
@@ -293,6 +296,8 @@ fixture_setup(void **state)
 	fixture->keys.count = 1;
 	fixture->keys.keys[0].id = 1;
 	xs_config_init(&fixture->config);
+	if (language != NULL)
+		strcpy(fixture->config.language, language);
 	strcpy(fixture->config.state_dir, fixture->dir);
 	fixture->config.argon2 = (struct xs_argon2_cost){12288, 3, 1};
 	fixture->person = (struct xs_person){

@@ -2,7 +2,8 @@
 /*
  * The dialogue, sentence by sentence. Each scenario's transcript stands in
  * tests/dialogue/NAME.txt: what the person sees, <what is typed>, "! " before
- * a closing error, then what is reported for the log. XS_WRITE=1 writes them.
+ * a closing error, then what is reported for the log. All of it once more in
+ * Dutch, tests/dialogue/nl/NAME.txt. XS_WRITE=1 writes them.
  */
 #include "login_fixture.h"
 
@@ -17,8 +18,9 @@ golden(struct fixture *fixture, const char *name)
 
 	note(fixture->transcript, sizeof(fixture->transcript), "--\n%s",
 	    fixture->log);
-	(void)snprintf(path, sizeof(path), "%s/tests/dialogue/%s.txt",
-	    getenv("XS_TOP") == NULL ? "." : getenv("XS_TOP"), name);
+	(void)snprintf(path, sizeof(path), "%s/tests/dialogue/%s%s.txt",
+	    getenv("XS_TOP") == NULL ? "." : getenv("XS_TOP"),
+	    strcmp(fixture->config.language, "nl") == 0 ? "nl/" : "", name);
 	if (getenv("XS_WRITE") != NULL) {
 		file = fopen(path, "w");
 		assert_non_null(file);
@@ -800,6 +802,13 @@ main(void)
 	    TEST(test_record_gone_after_the_prompt_is_a_refusal),
 	    TEST(test_conversation_that_fails_is_a_refusal),
 	};
+	struct CMUnitTest dutch[sizeof(tests) / sizeof(tests[0])];
+	char language[] = "nl";
+	int failed;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	memcpy(dutch, tests, sizeof(tests));
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		dutch[i].initial_state = language;
+	failed = cmocka_run_group_tests_name("English", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("Dutch", dutch, NULL, NULL);
 }
