@@ -108,12 +108,12 @@ test_what_comes_later_is_refused(void **state)
 {
 	static const char *const now[] = {"state_dir", "key_file", "methods",
 	    "tries", "fail_delay", "issuer", "language", "app_window",
-	    "throttle_free",
-	    "throttle_wait", "throttle_wait_max", "throttle_stop",
-	    "throttle_budget", "throttle_budget_own", "argon2_memory",
-	    "argon2_time", "argon2_lanes", "debug", "app_digits", "app_period",
-	    "app_algorithm", "backup_format", "backup_codes", "required_groups",
-	    "exempt_users", "exempt_groups", "exempt_networks", "enforce"};
+	    "throttle_free", "throttle_wait", "throttle_wait_max",
+	    "throttle_stop", "throttle_budget", "throttle_budget_own",
+	    "argon2_memory", "argon2_time", "argon2_lanes", "debug",
+	    "app_digits", "app_period", "app_algorithm", "backup_format",
+	    "backup_codes", "required_groups", "exempt_users", "exempt_groups",
+	    "exempt_networks", "enforce"};
 	struct xs_fault fault;
 	struct xs_config c;
 
@@ -148,10 +148,10 @@ test_what_comes_later_is_refused(void **state)
 	assert_int_equal(feed(&c, "not_enrolled = refuse", NULL), 0);
 	assert_int_equal(xs_config_check(&c, NULL), 0);
 	xs_config_init(&c);
-	assert_int_equal(feed(&c, "app_digits = 8", NULL), 0);
+	assert_int_equal(feed(&c, "sms_digits = 8", NULL), 0);
 	assert_int_equal(xs_config_check(&c, &fault), XS_E_CONFIG);
 	assert_non_null(strstr(fault.text,
-	    "app_digits: this version supports only the default (6)"));
+	    "sms_digits: this version supports only the default (6)"));
 }
 
 /* The words of the table, and the enums of the other rooms. */

@@ -108,7 +108,7 @@ static const struct {
 	"argument throttle_wait: \"2m\" is longer than throttle_wait_max = "
 	"1m"},
     {{"language=de"}, "argument language=de: \"de\" is not en or nl"},
-    {{"app_digits=8"}, "argument app_digits: this version supports only the "
+    {{"sms_digits=8"}, "argument sms_digits: this version supports only the "
 		       "default (6)"},
     {{"settings"}, "argument settings: this version supports only the "
 		   "default (no)"},
@@ -191,8 +191,8 @@ test_the_first_error_is_named_with_its_line(void **state)
 	write_file(p, "# one\n\ntries = 3\ntries = 4\nbad\n");
 	assert_file_refused(p, "xsuite.conf:4: tries: given twice, once is "
 			       "allowed (first in line 3)");
-	write_file(p, "\napp_digits = 8\n");
-	assert_file_refused(p, "xsuite.conf:2: app_digits: this version "
+	write_file(p, "\nsms_digits = 8\n");
+	assert_file_refused(p, "xsuite.conf:2: sms_digits: this version "
 			       "supports only the default (6)");
 	write_file(p, "\n\nthrottle_stop = 10\nthrottle_free = 10");
 	assert_file_refused(p, "xsuite.conf:4: throttle_free: \"10\" is not "
