@@ -85,6 +85,13 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $< \
 		$(B)/libxsuite.a -lcmocka -lpam -lqrencode $(LIBS)
 
+# Its soname is what libc looks for: test_directory loads it beforehand.
+NSS_ERR := $(B)/tests/module/libnss_xserr.so.2
+$(NSS_ERR): $(B)/tests/module/nss_err.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -o $@ $<
+
+$(B)/tests/module/test_directory: | $(NSS_ERR)
+
 ifndef V
 Q := @
 endif
