@@ -183,7 +183,7 @@ check_memory(struct world *w, const struct login *login, const char *argument)
 {
 	struct needles needles = {0};
 	unsigned counts[NEEDLES_MAX];
-	struct victim victim;
+	struct victim victim = {0};
 	char code[16], result[16];
 
 	save(w);
@@ -247,7 +247,7 @@ test_search_finds_what_is_there(void **state)
 	struct world *w = *state;
 	struct needles needles = {0};
 	unsigned counts[NEEDLES_MAX];
-	struct victim victim;
+	struct victim victim = {0};
 
 	save(w);
 	write_stack(w, "fail_delay=0");

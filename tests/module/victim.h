@@ -15,6 +15,8 @@
 #define VICTIM_SOCKET 3
 
 struct victim {
+	const char *program; /* NULL: this one */
+	uid_t uid;           /* that it is executed by */
 	pid_t pid;
 	int socket;
 	char kind; /* of the last message: '?' prompt, '!' error, '.' stage */
@@ -124,12 +126,13 @@ victim_main(char **argv)
  */
 static inline void
 victim_start(struct victim *victim, const struct world *world,
-    const char *argument, char *const *environment)
+    const char *argument, const char *const *environment)
 {
 	const char *module = argument == NULL ? NULL : module_path();
+	const char *const arguments[] = {"victim", "--victim", world->dir,
+	    world->user, module, argument, NULL};
 	int pair[2];
 
-	memset(victim, 0, sizeof(*victim));
 	assert_int_equal(
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	(void)fflush(NULL);
@@ -137,11 +140,16 @@ victim_start(struct victim *victim, const struct world *world,
 	assert_true(victim->pid >= 0);
 	if (victim->pid == 0) {
 		if (dup2(pair[1], VICTIM_SOCKET) < 0 ||
-		    fcntl(VICTIM_SOCKET, F_SETFD, 0) != 0)
+		    fcntl(VICTIM_SOCKET, F_SETFD, 0) != 0 ||
+		    (victim->uid != 0 &&
+			setresuid(victim->uid, victim->uid, victim->uid) != 0))
 			_exit(71);
-		(void)execle("/proc/self/exe", "victim", "--victim", world->dir,
-		    world->user, module, argument, NULL,
-		    environment == NULL ? environ : environment);
+		(void)execve(victim->program == NULL ? "/proc/self/exe"
+						     : victim->program,
+		    (char *const *)(uintptr_t)arguments,
+		    environment == NULL
+			? environ
+			: (char *const *)(uintptr_t)environment);
 		_exit(72);
 	}
 	(void)close(pair[1]);
