@@ -80,9 +80,10 @@ $(B)/%.o: %.c Makefile
 	$(Q)$(CC) $(XS_CPPFLAGS) $(CPPFLAGS) $(XS_CFLAGS) $(CFLAGS) \
 		-MMD -MP -c -o $@ $<
 
-# Tests may include tests/*.h and link everything.
+# Tests may include tests/*.h and link everything. What they export takes the
+# place of a library's function, for the module too.
 $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $< \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -rdynamic -o $@ $< \
 		$(B)/libxsuite.a -lcmocka -lpam -lqrencode $(LIBS)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.

@@ -98,11 +98,17 @@ append(char *all, const char *text)
  */
 #define LOG_INSTEAD __attribute__((visibility("default"), unused))
 
+static bool log_for_real; /* set in a child */
+
 static inline void
 log_instead(const char *format, va_list arguments)
 {
 	char line[2048];
 
+	if (log_for_real) {
+		vsyslog(LOG_AUTHPRIV | LOG_NOTICE, format, arguments);
+		return;
+	}
 	(void)vsnprintf(line, sizeof(line), format, arguments);
 	append(the_outcome()->log, line);
 	the_outcome()->log_lines++;
