@@ -350,20 +350,37 @@ setup_enrolled(void **state)
 #define HOST_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, setup_enrolled, teardown)
 
-/* Sanitizers and valgrind need memory, descriptors and stack of their own. */
+/*
+ * Sanitizers and valgrind need memory, descriptors and stack of their own,
+ * and allocate themselves.
+ */
+#ifdef __has_feature
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#define IS_SANITIZED true
+#else
+#define IS_SANITIZED false
+#endif
+
 static inline bool
 is_instrumented(void)
 {
 	const char *preload = getenv("LD_PRELOAD");
 
-#if defined(__SANITIZE_ADDRESS__)
-	return true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	return true;
-#endif
-#endif
-	return preload != NULL && strstr(preload, "vgpreload") != NULL;
+	return IS_SANITIZED ||
+	    (preload != NULL && strstr(preload, "vgpreload") != NULL);
+}
+
+static inline void
+skip_if_instrumented(void)
+{
+	if (is_instrumented()) {
+		print_message("not under a sanitizer or valgrind: skip\n");
+		skip();
+	}
 }
 
 #endif

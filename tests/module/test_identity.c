@@ -299,10 +299,11 @@ make_directories(const char *root, const char *path)
 static void
 bring_along(const char *root, const char *path)
 {
-	char inside[512], target[256];
+	char inside[512] = "", target[256];
 	ssize_t n = readlink(path, target, sizeof(target) - 1);
 
-	(void)snprintf(inside, sizeof(inside), "%s%s", root, path);
+	(void)strncat(inside, root, 200);
+	(void)strncat(inside, path, 300);
 	if (n > 0) {
 		target[n] = '\0';
 		must(symlink(target, inside) == 0);
@@ -320,13 +321,12 @@ bring_along(const char *root, const char *path)
 static void
 enter_bare_root(const struct host *host)
 {
-	static const char *const paths[] = {
-	    "/usr", "/lib", "/lib64", "/usr/local"};
+	static const char *const paths[] = {"/usr", "/lib", "/lib64"};
 	const struct world *world = host->context;
 	const char *root = "/mnt";
 	char module[512], file[600];
 
-	must(unshare(CLONE_NEWNS) == 0);
+	must(world != NULL && unshare(CLONE_NEWNS) == 0);
 	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
 	(void)snprintf(module, sizeof(module), "%s", module_path());
 	*strrchr(module, '/') = '\0';

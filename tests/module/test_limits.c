@@ -226,10 +226,7 @@ test_too_little_memory_refuses(void **state)
 	    .relax = lift_memory};
 	long least;
 
-	if (is_instrumented()) {
-		print_message("a sanitizer or valgrind needs memory: skip\n");
-		skip();
-	}
+	skip_if_instrumented();
 	least = sweep(*state, &host, &logins[0], 64, 1024);
 	assert_in_range(least, 0, 1024);
 	(void)sweep(*state, &host, &logins[1], 128, 1024);
@@ -261,10 +258,7 @@ test_argon2_without_memory_is_charged(void **state)
 	    .value = 32 * 1024};
 	static struct outcome right;
 
-	if (is_instrumented()) {
-		print_message("a sanitizer or valgrind needs memory: skip\n");
-		skip();
-	}
+	skip_if_instrumented();
 	backup->cost.memory = 65536;
 	assert_int_equal(xs_code_hash(&backup->cost, backup->salt, BACKUP_CODE,
 			     backup->hashes[0]),
@@ -295,10 +289,7 @@ test_successor_without_memory_uses_nothing_up(void **state)
 	    .value = 32 * 1024};
 	struct world *w = *state;
 
-	if (is_instrumented()) {
-		print_message("a sanitizer or valgrind needs memory: skip\n");
-		skip();
-	}
+	skip_if_instrumented();
 	check_outcome(
 	    w, &host, &logins[2], run_host(w, &host, logins[2].answers));
 	assert_int_equal(the_outcome()->result, PAM_BUF_ERR);
@@ -374,10 +365,7 @@ test_stack_of_256_kib_is_enough(void **state)
 	    .relax = measure,
 	    .context = &stack};
 
-	if (is_instrumented()) {
-		print_message("a sanitizer or valgrind needs stack: skip\n");
-		skip();
-	}
+	skip_if_instrumented();
 	write_stack(w, "fail_delay=0");
 	for (size_t i = 0; i < LOGINS; i++) {
 		struct outcome *outcome = the_outcome();
@@ -426,10 +414,7 @@ test_other_limits_change_nothing(void **state)
 	static const struct host host = {
 	    .name = "all other limits", .early = limit_the_rest};
 
-	if (is_instrumented()) {
-		print_message("a sanitizer or valgrind needs stack: skip\n");
-		skip();
-	}
+	skip_if_instrumented();
 	expect_usual(*state, &host);
 }
 
