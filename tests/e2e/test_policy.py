@@ -40,8 +40,6 @@ def test_no_method_left_refuses(host, alice):
 # What this version cannot do, it refuses: an option that was not heard would
 # leave open what the administrator thinks is closed.
 @pytest.mark.parametrize('option', [
-    'enforce=log', 'exempt_users=alice', 'exempt_groups=alice',
-    'exempt_networks=192.0.2.0/24', 'required_groups=alice',
     'not_enrolled=enrol', 'enrol_by=2030-01-01', 'remember=1d',
     'profile=nist', 'sms_command=/bin/true', 'notify_command=/bin/true',
     'store=postgresql'])

@@ -161,6 +161,8 @@ def test_sshd_takes_the_settings(tmp_path):
     text = (CONF / 'sshd_config.d' / 'xsuite.conf').read_text()
     (tmp_path / 'conf').write_text(
         text.replace('#Auth', 'Auth') + f'HostKey {key}\n')
+    if os.geteuid() == 0:  # as sshd's start script does
+        os.makedirs('/run/sshd', 0o755, exist_ok=True)
     done = subprocess.run([sshd, '-T', '-f', tmp_path / 'conf'],
                           capture_output=True, text=True)
     if 'privilege separation directory' in done.stderr:
