@@ -91,7 +91,7 @@ converse(const struct session *session, int style, const char *text,
 /*
  * ECHO_ON: the codes work once, and sshd's "password" method, which would
  * answer a hidden prompt with the login password, fails cleanly
- * (test_sshd: test_password_method_is_refused_and_not_charged).
+ * (test_sshd: test_method_password_is_refused_and_not_charged).
  */
 static int
 ask(void *context, const char *text, struct xs_answer *answer)
@@ -381,7 +381,7 @@ result_of_error(int err)
 
 /*
  * The only place where PAM_SUCCESS and PAM_IGNORE are given
- * (test_module: test_results).
+ * (test_module: test_ignore_alone_is_no_success and its fellows).
  */
 static int
 result_of_outcome(

@@ -4,7 +4,8 @@
  *
  * What there is to say is collected and stands in front of the next question:
  * one message per conversation call, always, because sshd holds other
- * messages back and sudo drops them (tests/module/test_dialogue.c).
+ * messages back and sudo drops them (test_module:
+ * test_silent_shows_prompts_and_nothing_else).
  */
 #ifndef XS_DIALOG_H
 #define XS_DIALOG_H
