@@ -110,6 +110,23 @@ check: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build
 	@B=$(B) T='$(T)' tests/run
 
+# Everything but tests/e2e, whose sshd and sudo are not built with them.
+SANITIZERS_asan := address
+SANITIZERS_ubsan := undefined
+check-asan check-ubsan: check-%: deps
+	@$(MAKE) --no-print-directory B=build-$* tests-build \
+		CFLAGS='-O1 -g -fsanitize=$(SANITIZERS_$*) \
+		-fno-sanitize-recover=all -fno-omit-frame-pointer'
+	@B=build-$* T='$(T)' KINDS='unit module fuzz tools' tests/run
+
+check-valgrind: deps
+	@tests/deps valgrind
+	@$(MAKE) --no-print-directory B=$(B) tests-build
+	@B=$(B) T='$(T)' KINDS='unit fuzz' LEAVE_OUT=tests/valgrind.left_out \
+		WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full \
+		--show-leak-kinds=definite --errors-for-leak-kinds=definite' \
+		tests/run
+
 demo: deps
 	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
 	@B=$(B) tests/demo/demo.sh
@@ -159,5 +176,5 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check demo lint-deps lint format install \
-	uninstall clean
+.PHONY: all deps tests-build check check-asan check-ubsan check-valgrind \
+	demo lint-deps lint format install uninstall clean

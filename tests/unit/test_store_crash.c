@@ -279,7 +279,7 @@ static void
 own_mounts(void)
 {
 	CHILD_CHECK(unshare(CLONE_NEWNS) == 0);
-	CHILD_CHECK(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHILD_CHECK(mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) == 0);
 }
 
 static void
@@ -360,8 +360,8 @@ use_read_only_disk(void *argument)
 	struct xs_fault fault;
 
 	own_mounts();
-	CHILD_CHECK(mount(path.text, path.text, NULL, MS_BIND, NULL) == 0);
-	CHILD_CHECK(mount(NULL, path.text, NULL,
+	CHILD_CHECK(mount(path.text, path.text, "none", MS_BIND, NULL) == 0);
+	CHILD_CHECK(mount(NULL, path.text, "none",
 			MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0);
 	CHILD_CHECK(read_who(s, alice, NULL) == 0);
 	CHILD_CHECK(read_who(s, bob, NULL) == XS_E_NORECORD);
