@@ -48,6 +48,8 @@ ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsui
 PROGRAMS := $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
 UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REPLAY := $(FUZZ:%=$(B)/tests/fuzz/replay_%)
 HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)))
 
 all: $(B)/pam_xsuite.so $(PROGRAMS)
@@ -93,6 +95,15 @@ $(NSS_ERR): $(B)/tests/module/nss_err.o
 
 $(B)/tests/module/test_directory: | $(NSS_ERR)
 
+$(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
+		$(B)/tests/fuzz/replay.o $(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ \
+		$(filter %.o,$^) $(B)/libxsuite.a $(LIBS)
+
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $(XS_LDFLAGS) -pie \
+		-o $@ $< $(B)/libxsuite.a $(LIBS)
+
 ifndef V
 Q := @
 endif
@@ -104,7 +115,7 @@ endif
 deps:
 	@tests/deps
 
-tests-build: all $(UNIT) $(MODULE) $(HELPERS)
+tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS)
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build
@@ -126,6 +137,19 @@ check-valgrind: deps
 		WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full \
 		--show-leak-kinds=definite --errors-for-leak-kinds=definite' \
 		tests/run
+
+# FUZZ_SECONDS for each target, T=record for one. What is found stays in
+# build-fuzz/found, and so does the corpus that grew.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tests/deps fuzz
+	@$(MAKE) --no-print-directory B=build-fuzz CC=clang fuzz-build \
+		CFLAGS='-O1 -g -fsanitize=address,undefined,fuzzer-no-link \
+		-fno-sanitize-recover=all -fno-omit-frame-pointer'
+	@B=build-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run \
+		$(or $(T),$(FUZZ))
+
+fuzz-build: $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 demo: deps
 	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
@@ -176,5 +200,5 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check check-asan check-ubsan check-valgrind \
-	demo lint-deps lint format install uninstall clean
+.PHONY: all deps tests-build check check-asan check-ubsan check-valgrind fuzz \
+	fuzz-build demo lint-deps lint format install uninstall clean
