@@ -25,7 +25,7 @@
 
 #define ENTRY __attribute__((visibility("default")))
 #define NSS_BUFFER_MAX (1024UL * 1024) /* bytes of one account's entry */
-#define LOG_VALUE_MAX 300            /* bytes of one escaped value */
+#define LOG_VALUE_MAX 300              /* bytes of one escaped value */
 
 /* One call of pam_sm_authenticate. */
 struct session {

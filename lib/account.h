@@ -16,17 +16,17 @@
 #include "store.h"
 #include "totp.h"
 
-#define XS_NAME_MAX 256	   /* bytes of an account's name, with NUL */
-#define XS_BY_MAX 33	   /* who did it: a name or "uid 1000", with NUL */
-#define XS_ADDRESS_MAX 46  /* a numeric IPv6 address, with NUL */
-#define XS_PHONE_MAX 17	   /* E.164: '+' and up to 15 digits, with NUL */
+#define XS_NAME_MAX 256   /* bytes of an account's name, with NUL */
+#define XS_BY_MAX 33      /* who did it: a name or "uid 1000", with NUL */
+#define XS_ADDRESS_MAX 46 /* a numeric IPv6 address, with NUL */
+#define XS_PHONE_MAX 17   /* E.164: '+' and up to 15 digits, with NUL */
 #define XS_MAIL_MAX 255
 #define XS_EVENT_WORD_MAX 33
 #define XS_CODES_MAX 16
 #define XS_PLACES_MAX 10
 #define XS_EVENTS_MAX 10
 #define XS_MAILS_MAX 2
-#define XS_SENDS_MAX 20	       /* SMS remembered for the limits */
+#define XS_SENDS_MAX 20 /* SMS remembered for the limits */
 #define XS_PHONE_CHANGES_MAX 2
 
 enum xs_method { XS_APP, XS_SMS, XS_BACKUP, XS_METHODS };
@@ -83,7 +83,7 @@ struct xs_backup {
 };
 
 struct xs_side_count {
-	uint32_t failures; /* since the method's last success on this side */
+	uint32_t failures;  /* since the method's last success on this side */
 	int64_t not_before; /* the next attempt, 0: at once */
 };
 
@@ -123,7 +123,7 @@ struct xs_account {
 	char name[XS_NAME_MAX];
 	uid_t uid;
 	uint8_t enrolment[8]; /* random, new with every enrolment */
-	int64_t latest;	      /* latest time seen */
+	int64_t latest;       /* latest time seen */
 	int default_method;   /* enum xs_method, -1: none chosen */
 	char language[8];     /* "": the host's */
 	struct xs_app app;
@@ -132,7 +132,8 @@ struct xs_account {
 	struct xs_method_count methods[XS_METHODS];
 	struct xs_budget budgets[XS_SIDES];
 	struct xs_history history;
-	char home[XS_ADDRESS_MAX]; /* address of the last success that had one */
+	char
+	    home[XS_ADDRESS_MAX]; /* address of the last success that had one */
 	int64_t last_success;
 	int64_t sends[XS_SENDS_MAX];   /* SMS codes, newest first */
 	int64_t notices[XS_SENDS_MAX]; /* SMS notices, newest first */
@@ -176,12 +177,13 @@ int xs_account_check_owner(const struct xs_account *account,
 /* Is a code or device of that method set up (whatever state it is in)? */
 bool xs_account_has(const struct xs_account *account, enum xs_method method);
 
-/* Is the helpdesk code there, and not expired by now or the latest time seen? */
+/* Is the helpdesk code there, and not expired by now or the latest time seen?
+ */
 bool xs_account_helpdesk_valid(const struct xs_account *account, int64_t now);
 
 /* Puts an event in front; the oldest of XS_EVENTS_MAX falls out. */
-void xs_account_event(struct xs_account *account, int64_t now,
-    const char *word, const char *from, const char *by);
+void xs_account_event(struct xs_account *account, int64_t now, const char *word,
+    const char *from, const char *by);
 
 /*
  * A numeric address as places are compared: IPv4 as it is, IPv4 within IPv6

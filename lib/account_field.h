@@ -25,10 +25,10 @@
 #include "account.h"
 
 #define XS_FIELD_VERSION "version 1\n" /* the first line */
-#define XS_FIELD_LINE_MAX 1024 /* bytes of a line with its NUL */
+#define XS_FIELD_LINE_MAX 1024         /* bytes of a line with its NUL */
 #define XS_FIELD_COLUMNS 4
 #define XS_FIELD_BYTES_MAX XS_HASH_SIZE
-#define XS_BASE64_LENGTH(size) (((size) * 4 + 2) / 3) /* no padding */
+#define XS_BASE64_LENGTH(size) (((size)*4 + 2) / 3) /* no padding */
 #define XS_FIELD_TIME_MAX 253402300799 /* the last that RFC 3339 can write */
 
 /* A line under construction or taken apart; wipe it: it may hold a secret. */

@@ -185,7 +185,7 @@ xs_argon2_slot_take(struct xs_argon2_slot *slot, const char *host_dir,
 	if (xs_dir_open(&dir, NULL, host_dir, 0077, fault) != 0)
 		return XS_E_STATE;
 	while ((r = take_now(&new, &dir, &pool, fault)) == XS_E_BUSY &&
-	       monotonic_ms() < deadline) {
+	    monotonic_ms() < deadline) {
 		(void)nanosleep(&wait, NULL);
 		wait.tv_nsec *= 2;
 		if (wait.tv_nsec > WAIT_LONGEST_NS)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Characters for n bytes, without padding and NUL. */
-#define XS_BASE32_LENGTH(n) (((n) * 8 + 4) / 5)
+#define XS_BASE32_LENGTH(n) (((n)*8 + 4) / 5)
 
 /*
  * Encodes without padding; out has room for XS_BASE32_LENGTH(length) + 1.

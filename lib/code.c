@@ -7,10 +7,11 @@
 #include <argon2.h>
 #include <openssl/crypto.h>
 
-#define CODE_MIN 6     /* characters: the shortest SMS code */
-#define TYPED_MAX 64   /* bytes of typed text that may still be a code */
-#define REFILLS_MAX 64 /* a source that only gives bytes we reject is broken \
-			*/
+#define CODE_MIN 6   /* characters: the shortest SMS code */
+#define TYPED_MAX 64 /* bytes of typed text that may still be a code */
+#define REFILLS_MAX                                              \
+	64 /* a source that only gives bytes we reject is broken \
+	    */
 
 static const struct {
 	const char *name;
@@ -59,7 +60,7 @@ format_ok(const struct xs_code_format *format)
 {
 	return (format->alphabet == XS_CODE_DIGITS ||
 		   format->alphabet == XS_CODE_BASE32) &&
-	       format->length >= CODE_MIN && format->length <= XS_CODE_MAX;
+	    format->length >= CODE_MIN && format->length <= XS_CODE_MAX;
 }
 
 /*
@@ -179,8 +180,8 @@ static bool
 cost_bounded(const struct xs_argon2_cost *cost)
 {
 	return cost->time >= 1 && cost->time <= 16 && cost->lanes >= 1 &&
-	       cost->lanes <= 16 && cost->memory <= 1024 * 1024 &&
-	       cost->memory >= 8 * cost->lanes;
+	    cost->lanes <= 16 && cost->memory <= 1024 * 1024 &&
+	    cost->memory >= 8 * cost->lanes;
 }
 
 bool

@@ -14,8 +14,8 @@
 #include "fault.h"
 #include "shield.h"
 
-#define XS_CODE_MAX 20	      /* characters of the longest code */
-#define XS_CODE_SHOWN_MAX 24  /* the same in groups of four */
+#define XS_CODE_MAX 20       /* characters of the longest code */
+#define XS_CODE_SHOWN_MAX 24 /* the same in groups of four */
 #define XS_SALT_SIZE 16
 #define XS_HASH_SIZE 32
 #define XS_ARGON2_WAIT_MS 5000

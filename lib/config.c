@@ -230,7 +230,7 @@ names_file(const char *argument)
 	size_t n = strcspn(text, " \t=");
 
 	return n == strlen("config") && memcmp(text, "config", n) == 0 &&
-	       strchr(text, '=') != NULL;
+	    strchr(text, '=') != NULL;
 }
 
 static int

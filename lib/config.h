@@ -24,8 +24,11 @@
 #define XS_OPTION_MAX 1025 /* bytes of a value, with NUL */
 #define XS_CONFIG_KEYS_MAX 96
 
-enum xs_not_enrolled { XS_NOT_ENROLLED_PASS, XS_NOT_ENROLLED_ENROL,
-	XS_NOT_ENROLLED_REFUSE };
+enum xs_not_enrolled {
+	XS_NOT_ENROLLED_PASS,
+	XS_NOT_ENROLLED_ENROL,
+	XS_NOT_ENROLLED_REFUSE
+};
 enum xs_enforce { XS_ENFORCE_YES, XS_ENFORCE_LOG };
 enum xs_store_kind { XS_STORE_FILE, XS_STORE_POSTGRESQL };
 enum xs_profile { XS_PROFILE_DEFAULT, XS_PROFILE_NIST };
@@ -37,9 +40,9 @@ struct xs_config {
 	int store; /* enum xs_store_kind */
 	char postgresql[XS_OPTION_MAX];
 	char issuer[XS_OPTION_MAX]; /* "": the host name */
-	unsigned methods;	    /* bit 1 << enum xs_method */
-	int not_enrolled;	    /* enum xs_not_enrolled */
-	int64_t enrol_by;	    /* last second of that day UTC; 0: none */
+	unsigned methods;           /* bit 1 << enum xs_method */
+	int not_enrolled;           /* enum xs_not_enrolled */
+	int64_t enrol_by;           /* last second of that day UTC; 0: none */
 	char enrol_services[XS_OPTION_MAX];
 	char required_groups[XS_OPTION_MAX];
 	char exempt_users[XS_OPTION_MAX];
@@ -58,13 +61,13 @@ struct xs_config {
 	char sms_command[XS_OPTION_MAX]; /* "": SMS is not offered */
 	char sms_user[XS_OPTION_MAX];
 	unsigned sms_digits;
-	unsigned sms_valid;   /* seconds */
-	unsigned sms_timeout; /* seconds */
+	unsigned sms_valid;    /* seconds */
+	unsigned sms_timeout;  /* seconds */
 	unsigned sms_cooldown; /* seconds */
 	unsigned sms_per_hour;
 	unsigned sms_per_day;
 	unsigned sms_host_per_hour;
-	char country_code[8]; /* digits, "": none */
+	char country_code[8];          /* digits, "": none */
 	char sms_allow[XS_OPTION_MAX]; /* "": '+' and country_code */
 	char notify_command[XS_OPTION_MAX];
 	char helpdesk_not_for[XS_OPTION_MAX];
@@ -85,9 +88,8 @@ void xs_config_init(struct xs_config *config);
  * line feed; path and line (from 1) are for the fault. *config is untouched
  * on failure. Returns 0 or XS_E_CONFIG.
  */
-int xs_config_line(struct xs_config *config, const char *text,
-    const char *path, int line, struct xs_fault *fault)
-    __attribute__((warn_unused_result));
+int xs_config_line(struct xs_config *config, const char *text, const char *path,
+    int line, struct xs_fault *fault) __attribute__((warn_unused_result));
 
 /*
  * Reads the file of the argument "config=" (or path_default), then applies
@@ -97,8 +99,8 @@ int xs_config_line(struct xs_config *config, const char *text,
  * them. A missing file at the default path is an empty file; a missing one
  * that was named is an error. Returns 0, XS_E_CONFIG or XS_E_NOMEM.
  */
-int xs_config_load(struct xs_config *config, const char *path_default,
-    int argc, const char *const *argv, struct xs_fault *fault)
+int xs_config_load(struct xs_config *config, const char *path_default, int argc,
+    const char *const *argv, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /*

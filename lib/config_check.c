@@ -63,7 +63,7 @@ key_among_state(const struct xs_config *c)
 	while (n > 0 && c->state_dir[n - 1] == '/')
 		n--;
 	return strncmp(c->key_file, c->state_dir, n) == 0 &&
-	       c->key_file[n] == '/';
+	    c->key_file[n] == '/';
 }
 
 static bool
@@ -79,7 +79,7 @@ nist_code_short(const struct xs_config *c)
 	unsigned each = c->backup_format.alphabet == XS_CODE_BASE32 ? 500 : 332;
 
 	return c->profile == XS_PROFILE_NIST &&
-	       c->backup_format.length * each < NIST_BITS * 100;
+	    c->backup_format.length * each < NIST_BITS * 100;
 }
 
 static bool

@@ -6,9 +6,9 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define ISSUER_MAX 64  /* bytes: twice in the QR code, with room to scan it */
-#define PREFIX_MAX 15  /* digits of an E.164 number */
-#define COUNTRY_MAX 3  /* digits of a country code */
+#define ISSUER_MAX 64 /* bytes: twice in the QR code, with room to scan it */
+#define PREFIX_MAX 15 /* digits of an E.164 number */
+#define COUNTRY_MAX 3 /* digits of a country code */
 
 static bool
 is_none(const struct xs_option *option, const char *value)
@@ -196,7 +196,7 @@ static const char *
 check_prefix(const char *text)
 {
 	bool good = text[0] == '+' && all_digits(text + 1) && text[1] != '0' &&
-		    strlen(text + 1) <= PREFIX_MAX;
+	    strlen(text + 1) <= PREFIX_MAX;
 
 	return good ? NULL : "";
 }
@@ -220,7 +220,8 @@ check_network(const char *text)
 		return "";
 	if (xs_network_has_host_bits(&network))
 		return "there are bits set behind the network's part";
-	if (xs_network_overlap(&network, &loopback4) || xs_network_overlap(&network, &loopback6))
+	if (xs_network_overlap(&network, &loopback4) ||
+	    xs_network_overlap(&network, &loopback6))
 		return "loopback cannot be exempt";
 	if (xs_network_overlap(&network, &mapped))
 		return "IPv4 is written as IPv4";

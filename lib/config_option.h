@@ -23,13 +23,13 @@ struct xs_kind {
 	 * Stores the value in the field. Returns NULL, or, with the field
 	 * untouched, a reason to add to what is allowed ("": none).
 	 */
-	const char *(*parse)(const struct xs_option *option, const char *value,
-	    void *field);
+	const char *(*parse)(
+	    const struct xs_option *option, const char *value, void *field);
 	/* The value as the parser would take it again. */
 	void (*format)(const struct xs_option *option, const void *field,
 	    char out[XS_OPTION_MAX]);
-	const char *allowed;	      /* "a number", "an absolute path" */
-	const struct xs_unit *units;  /* of numbers; ends with a factor of 0 */
+	const char *allowed;         /* "a number", "an absolute path" */
+	const struct xs_unit *units; /* of numbers; ends with a factor of 0 */
 	/* Of texts and of each item of a list; returns as parse does. */
 	const char *(*check)(const char *item);
 	bool hidden; /* a fault does not quote it */
@@ -57,9 +57,9 @@ extern const struct xs_kind xs_kind_country;
 extern const struct xs_kind xs_kind_prefixes;
 
 enum xs_option_place {
-	XS_PLACE_ANY,	   /* in the file and as an argument */
+	XS_PLACE_ANY,      /* in the file and as an argument */
 	XS_PLACE_ARGUMENT, /* as an argument only */
-	XS_PLACE_WORD,	   /* as an argument that is a bare word */
+	XS_PLACE_WORD,     /* as an argument that is a bare word */
 };
 
 struct xs_option {

@@ -59,8 +59,9 @@ gcm_start(const struct xs_gcm *gcm, size_t length, int encrypt)
 		return NULL;
 	if (EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, gcm->key,
 		gcm->nonce, encrypt) != 1 ||
-	    (gcm->aad_size > 0 && EVP_CipherUpdate(ctx, NULL, &n, gcm->aad,
-				      (int)gcm->aad_size) != 1)) {
+	    (gcm->aad_size > 0 &&
+		EVP_CipherUpdate(ctx, NULL, &n, gcm->aad, (int)gcm->aad_size) !=
+		    1)) {
 		EVP_CIPHER_CTX_free(ctx);
 		return NULL;
 	}

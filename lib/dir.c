@@ -103,7 +103,7 @@ xs_dir_open(struct xs_dir *dir, const struct xs_dir *above, const char *name,
     mode_t forbidden, struct xs_fault *fault)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW |
-			  O_NONBLOCK | O_NOCTTY;
+	    O_NONBLOCK | O_NOCTTY;
 	int at = above != NULL ? above->fd : AT_FDCWD;
 	struct stat st;
 

@@ -14,7 +14,8 @@ struct xs_env {
 	int64_t (*now)(void *context);
 	/* Seconds of CLOCK_BOOTTIME: goes on during suspend, is never set. */
 	int64_t (*uptime)(void *context);
-	/* Fills buffer from a DRBG (SP 800-90A). Returns 0, or XS_E_INTERNAL. */
+	/* Fills buffer from a DRBG (SP 800-90A). Returns 0, or XS_E_INTERNAL.
+	 */
 	int (*random)(void *context, void *buffer, size_t size);
 	void *context;
 };

@@ -12,18 +12,18 @@
 
 enum xs_err {
 	XS_OK = 0,
-	XS_E_INTERNAL = -1,  /* a library call that does not fail, failed */
+	XS_E_INTERNAL = -1, /* a library call that does not fail, failed */
 	XS_E_NOMEM = -2,
-	XS_E_CONV = -3,	     /* the person could not be asked */
-	XS_E_CONFIG = -4,    /* an option is unknown, malformed, contradictory */
-	XS_E_NORECORD = -5,  /* proved: this account has no record */
-	XS_E_EXISTS = -6,    /* there is a record already */
-	XS_E_STATE = -7,     /* state or key missing, unreadable, malformed */
-	XS_E_MISMATCH = -8,  /* the record belongs to another name or uid */
-	XS_E_COMMIT = -9,    /* the change could not be made durable */
-	XS_E_BUSY = -10,     /* a lock or an Argon2 slot was not had in time */
-	XS_E_INVALID = -11,  /* an argument of a command is malformed */
-	XS_E_NOTSUP = -12,   /* this store cannot do that */
+	XS_E_CONV = -3,     /* the person could not be asked */
+	XS_E_CONFIG = -4,   /* an option is unknown, malformed, contradictory */
+	XS_E_NORECORD = -5, /* proved: this account has no record */
+	XS_E_EXISTS = -6,   /* there is a record already */
+	XS_E_STATE = -7,    /* state or key missing, unreadable, malformed */
+	XS_E_MISMATCH = -8, /* the record belongs to another name or uid */
+	XS_E_COMMIT = -9,   /* the change could not be made durable */
+	XS_E_BUSY = -10,    /* a lock or an Argon2 slot was not had in time */
+	XS_E_INVALID = -11, /* an argument of a command is malformed */
+	XS_E_NOTSUP = -12,  /* this store cannot do that */
 };
 
 struct xs_fault {

@@ -59,9 +59,9 @@ int xs_dir_sync(const struct xs_dir *dir, struct xs_fault *fault)
 
 /* What xs_file_open demands besides a regular file of ours with one link. */
 struct xs_file_want {
-	int flags;	/* O_RDONLY or O_RDWR | O_DSYNC */
+	int flags;      /* O_RDONLY or O_RDWR | O_DSYNC */
 	mode_t allowed; /* the mode bits that may be set */
-	off_t size;	/* -1: any */
+	off_t size;     /* -1: any */
 };
 
 /* Returns 0, XS_E_NORECORD when there is no such entry, or XS_E_STATE. */

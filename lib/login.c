@@ -264,7 +264,8 @@ try_method(
 
 	talk->asked = method;
 	talk->menu = false;
-	/* Neither verified nor charged (test_login_refusals: test_waiting_code_*). */
+	/* Neither verified nor charged (test_login_refusals:
+	 * test_waiting_code_*). */
 	if (xs_talk_gate(talk, method, &until) == XS_GATE_WAITING)
 		return end_waiting(talk, method);
 	return method == XS_APP ? try_app(talk, answer)

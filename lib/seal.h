@@ -17,8 +17,8 @@
 
 #include "fault.h"
 
-#define XS_HOST_KEY_SIZE 32   /* bytes */
-#define XS_HOST_KEYS_MAX 8    /* keys in one file */
+#define XS_HOST_KEY_SIZE 32 /* bytes */
+#define XS_HOST_KEYS_MAX 8  /* keys in one file */
 #define XS_SEAL_HEADER_SIZE 64
 #define XS_SEAL_TAG_SIZE 16
 #define XS_SEAL_VERSION 1
@@ -66,11 +66,15 @@ struct xs_seal_header {
  * EMPTY: all zero, never written. FOREIGN: no magic of ours, or bytes that
  * must be zero are not. NEWER: our magic, a version we do not know.
  */
-enum xs_seal_kind { XS_SEAL_EMPTY, XS_SEAL_RECORD, XS_SEAL_FOREIGN,
-	XS_SEAL_NEWER };
+enum xs_seal_kind {
+	XS_SEAL_EMPTY,
+	XS_SEAL_RECORD,
+	XS_SEAL_FOREIGN,
+	XS_SEAL_NEWER
+};
 
-enum xs_seal_kind xs_seal_read_header(const uint8_t *sealed,
-    struct xs_seal_header *header);
+enum xs_seal_kind xs_seal_read_header(
+    const uint8_t *sealed, struct xs_seal_header *header);
 
 /*
  * Seals plain under the current key into out, which has room for size bytes;
@@ -88,8 +92,14 @@ int xs_seal(const struct xs_keyring *ring, const char *record_key,
  * TRAILING: the tag is right, the bytes behind it are not zero. A write of a
  * short record over a longer one that a power cut tore leaves exactly that.
  */
-enum xs_unseal_result { XS_UNSEAL_OK, XS_UNSEAL_BAD_TAG, XS_UNSEAL_UNKNOWN_KEY,
-	XS_UNSEAL_MALFORMED, XS_UNSEAL_TRAILING, XS_UNSEAL_FAILED };
+enum xs_unseal_result {
+	XS_UNSEAL_OK,
+	XS_UNSEAL_BAD_TAG,
+	XS_UNSEAL_UNKNOWN_KEY,
+	XS_UNSEAL_MALFORMED,
+	XS_UNSEAL_TRAILING,
+	XS_UNSEAL_FAILED
+};
 
 enum xs_unseal_result xs_unseal(const struct xs_keyring *ring,
     const char *record_key, const uint8_t *sealed, size_t size, void *plain,

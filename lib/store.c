@@ -71,5 +71,5 @@ xs_marker_is_right(const struct xs_plain *plain)
 	const size_t head = sizeof(MARKER_HEAD) - 1;
 
 	return plain->length > head &&
-	       memcmp(plain->text, MARKER_HEAD, head) == 0;
+	    memcmp(plain->text, MARKER_HEAD, head) == 0;
 }

@@ -25,8 +25,9 @@ holder_in_line(const char *line, const struct stat *st, bool any_device)
 	    inode != st->st_ino)
 		return 0;
 	/* btrfs and overlays show stat another device than their locks. */
-	if (!any_device && (device_major != major(st->st_dev) ||
-			       device_minor != minor(st->st_dev)))
+	if (!any_device &&
+	    (device_major != major(st->st_dev) ||
+		device_minor != minor(st->st_dev)))
 		return 0;
 	return pid;
 }

@@ -13,8 +13,8 @@ static bool
 is_plain(char c, bool first)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-	       (c == '.' && !first);
+	    (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+	    (c == '.' && !first);
 }
 
 int

@@ -15,10 +15,10 @@
 #define XS_BUDGET_PERIOD (30L * 24 * 3600) /* seconds for a full refill */
 
 struct xs_throttle {
-	unsigned free;	    /* consecutive failures without a wait */
-	unsigned wait;	    /* seconds after the free ones; then doubled */
-	unsigned wait_max;  /* seconds */
-	unsigned stop;	    /* failures in a row that disable the method */
+	unsigned free;     /* consecutive failures without a wait */
+	unsigned wait;     /* seconds after the free ones; then doubled */
+	unsigned wait_max; /* seconds */
+	unsigned stop;     /* failures in a row that disable the method */
 	unsigned budget[XS_SIDES]; /* attempts in a full bucket */
 };
 
@@ -64,8 +64,8 @@ void xs_throttle_success(struct xs_account *account, enum xs_method method,
     enum xs_side side, const unsigned charged[XS_SIDES]);
 
 /* Clears failures, wait, stop of one method (unlock). */
-void xs_throttle_clear_method(struct xs_account *account,
-    enum xs_method method);
+void xs_throttle_clear_method(
+    struct xs_account *account, enum xs_method method);
 /* Fills both budgets (unlock). */
 void xs_throttle_clear_budgets(struct xs_account *account);
 

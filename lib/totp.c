@@ -34,9 +34,9 @@ static bool
 parameters_ok(const struct xs_totp *totp)
 {
 	return algorithm_known(totp->algorithm) && totp->secret_length > 0 &&
-	       totp->secret_length <= XS_TOTP_SECRET_MAX && totp->digits >= 6 &&
-	       totp->digits <= XS_TOTP_DIGITS_MAX && totp->period >= 15 &&
-	       totp->period <= 60;
+	    totp->secret_length <= XS_TOTP_SECRET_MAX && totp->digits >= 6 &&
+	    totp->digits <= XS_TOTP_DIGITS_MAX && totp->period >= 15 &&
+	    totp->period <= 60;
 }
 
 const char *
@@ -67,7 +67,7 @@ truncate_mac(const uint8_t *mac, size_t length)
 	const uint8_t *at = mac + (mac[length - 1] & 15);
 
 	return (uint32_t)(at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 |
-	       (uint32_t)at[2] << 8 | at[3];
+	    (uint32_t)at[2] << 8 | at[3];
 }
 
 int

@@ -13,7 +13,7 @@
 
 #define XS_TOTP_SECRET_MAX 64 /* bytes: the block of SHA-512's output */
 #define XS_TOTP_DIGITS_MAX 8
-#define XS_TOTP_WINDOW_MAX 1  /* steps before and after the current one */
+#define XS_TOTP_WINDOW_MAX 1 /* steps before and after the current one */
 
 enum xs_totp_algorithm { XS_SHA1, XS_SHA256, XS_SHA512 };
 

@@ -101,7 +101,7 @@ __attribute__((unused)) static bool
 is_text(const struct xs_plain *plain, const char *text)
 {
 	return plain->length == strlen(text) &&
-	       memcmp(plain->text, text, plain->length) == 0;
+	    memcmp(plain->text, text, plain->length) == 0;
 }
 
 /* The path of something in the test's directory. */

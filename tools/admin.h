@@ -110,8 +110,8 @@ struct admin_found {
 	unsigned unreadable;
 	uid_t uid;
 };
-int admin_find_record(struct admin *admin, const char *name,
-    const uid_t *skip, struct admin_found *found, struct xs_fault *fault)
+int admin_find_record(struct admin *admin, const char *name, const uid_t *skip,
+    struct admin_found *found, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /* "2026-11-20T14:32:00Z"; "2026-11-20 14:32 UTC". */

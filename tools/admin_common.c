@@ -91,10 +91,9 @@ admin_exit_code(int err)
 int
 admin_fail(int err, const struct xs_fault *fault)
 {
-	const char *hint =
-	    err == XS_E_MISMATCH
-		? "; \"xsuite-admin adopt\" or \"remove\" mends that"
-		: "";
+	const char *hint = err == XS_E_MISMATCH
+	    ? "; \"xsuite-admin adopt\" or \"remove\" mends that"
+	    : "";
 
 	admin_say(
 	    "%s%s", fault->text[0] ? fault->text : xs_err_word(err), hint);
@@ -184,7 +183,7 @@ login_uid(uid_t *uid)
 
 	/* The kernel's own number fits. NOLINTNEXTLINE(cert-err34-c) */
 	known = file != NULL && fscanf(file, "%u", &value) == 1 &&
-		value != (uid_t)-1;
+	    value != (uid_t)-1;
 	if (file != NULL)
 		(void)fclose(file);
 	if (known)

@@ -232,7 +232,7 @@ static void
 print_qr(const char *uri)
 {
 	bool blocks = isatty(STDOUT_FILENO) == 1 &&
-		      strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	    strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	char *drawing;
 
 	drawing = xs_qr_draw(uri, blocks ? XS_QR_HALF_BLOCKS : XS_QR_ASCII);
@@ -298,9 +298,9 @@ enrol(struct admin *admin, struct enrolment *new, bool replace)
 	if (err == 0)
 		err = make_all(new, &admin->config, &fault);
 	if (err == 0)
-		err = enrolled ? admin_update(admin, &who, replace_enrolment,
-				     new, &fault)
-			       : record_first(admin, &who, new, &fault);
+		err = enrolled
+		    ? admin_update(admin, &who, replace_enrolment, new, &fault)
+		    : record_first(admin, &who, new, &fault);
 	if (err != 0)
 		return admin_fail(err, &fault);
 	if (admin->json)

@@ -69,7 +69,7 @@ holds_state(const char *state_dir)
 	errno = 0;
 	while (!any && (entry = readdir(directory)) != NULL)
 		any = strcmp(entry->d_name, ".") != 0 &&
-		      strcmp(entry->d_name, "..") != 0;
+		    strcmp(entry->d_name, "..") != 0;
 	any = any || errno != 0;
 	closedir(directory);
 	return any;
@@ -114,8 +114,8 @@ make_key(const struct xs_config *config, struct made *made)
 	explicit_bzero(key, sizeof key);
 	if (err != 0)
 		return admin_exit_code(err) == ADMIN_NO
-			   ? 0 /* another init was quicker */
-			   : admin_fail(err, &fault);
+		    ? 0 /* another init was quicker */
+		    : admin_fail(err, &fault);
 	note_made(made, config->key_file);
 	return 0;
 }

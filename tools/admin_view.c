@@ -16,8 +16,8 @@ waiting_until(
 
 	return xs_throttle_gate(&view->account, view->throttle, method, side,
 		   view->now, &until) == XS_GATE_WAITING
-		   ? until
-		   : 0;
+	    ? until
+	    : 0;
 }
 
 static unsigned
@@ -352,7 +352,7 @@ admin_view_print_row(const struct admin_view *view)
 		if (account->methods[method].disabled)
 			printf("  %s switched off", xs_method_name(method));
 		else if (waiting_until(view, method, XS_OWN) != 0 ||
-			 waiting_until(view, method, XS_OTHER) != 0)
+		    waiting_until(view, method, XS_OTHER) != 0)
 			printf("  %s waits", xs_method_name(method));
 	}
 	putchar('\n');

@@ -105,8 +105,9 @@ load_config(struct xs_config *config, const char *path)
 		admin_say("%s: %s", path, strerror(errno));
 		return EX_CONFIG;
 	}
-	if (path != NULL && asprintf(&argument, "config=%s%s%s",
-				here ? here : "", here ? "/" : "", path) < 0) {
+	if (path != NULL &&
+	    asprintf(&argument, "config=%s%s%s", here ? here : "",
+		here ? "/" : "", path) < 0) {
 		free(here);
 		return admin_fail(XS_E_NOMEM, &fault);
 	}

@@ -97,11 +97,11 @@ read_enrolment(struct person *person, const char *directory)
 	phone->period = 30;
 	return read_member(
 		   json, "\"uri\":\"", person->uri, sizeof person->uri) &&
-	       read_member(json, "\"secret\":\"", secret, sizeof secret) &&
-	       read_member(json, "\"backup_codes\":[\"", person->note,
-		   sizeof person->note) &&
-	       xs_base32_decode(secret, phone->secret, sizeof phone->secret,
-		   &phone->secret_length) == 0;
+	    read_member(json, "\"secret\":\"", secret, sizeof secret) &&
+	    read_member(json, "\"backup_codes\":[\"", person->note,
+		sizeof person->note) &&
+	    xs_base32_decode(secret, phone->secret, sizeof phone->secret,
+		&phone->secret_length) == 0;
 }
 
 static void
@@ -297,7 +297,7 @@ play(struct person *person, const char *title, const struct step *steps,
 
 	printf("-- %s\n", title);
 	right = log_in(&session) == expected && !session.surprised &&
-		session.at == count;
+	    session.at == count;
 	if (!right)
 		printf("    THIS IS NOT WHAT SHOULD HAVE HAPPENED\n\n");
 	return right;

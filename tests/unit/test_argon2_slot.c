@@ -286,7 +286,7 @@ run_in_crowd(struct crowd *crowd, const char *dir, int start)
 		now = atomic_fetch_add(&crowd->holding, 1) + 1;
 		most = atomic_load(&crowd->most);
 		while (most < now &&
-		       !atomic_compare_exchange_weak(&crowd->most, &most, now))
+		    !atomic_compare_exchange_weak(&crowd->most, &most, now))
 			;
 		for (int i = 0; i < 20; i++)
 			sched_yield();

@@ -219,7 +219,8 @@ use_read_only(const char *dir)
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount(dir, dir, "none", MS_BIND, NULL) != 0 ||
-	    mount(NULL, dir, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0)
+	    mount(NULL, dir, "none", MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) !=
+		0)
 		return 77;
 	if (take_and_give(dir, XS_POOL_USER, text) != 0)
 		return 1;

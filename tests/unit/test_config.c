@@ -242,9 +242,10 @@ static const struct {
 	const char *key;
 	const char *values;
 } bad[] = {
-    {"tries", "0|6||+3|-1|3s|03|0x3|3 "
-	      "4|3,|three|4294967299|99999999999999999999|18446744073709551619|"
-	      "\"3\"|3 # or so"},
+    {"tries",
+	"0|6||+3|-1|3s|03|0x3|3 "
+	"4|3,|three|4294967299|99999999999999999999|18446744073709551619|"
+	"\"3\"|3 # or so"},
     {"fail_delay", "11|1m|5S|s|1.5s|2 s|2ss|00|"},
     {"app_digits", "5|9"},
     {"app_period", "14|61"},
@@ -284,8 +285,9 @@ static const struct {
     {"sms_command", "send|/bin/send -x|/a/../b"},
     {"notify_command", "/bin/tell me"},
     {"sms_user", "|a:b"},
-    {"issuer", "a:b|1234567890123456789012345678901234567890123456789012345678"
-	       "9012345"},
+    {"issuer",
+	"a:b|1234567890123456789012345678901234567890123456789012345678"
+	"9012345"},
     {"exempt_users", "a,,b|,|a,|a:b"},
     {"enrol_services", "|/etc/pam.d/x|a b"},
     {"country_code", "031|+31|1234|3a"},

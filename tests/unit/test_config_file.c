@@ -107,8 +107,9 @@ test_a_directory_that_is_a_link_is_refused(void **state)
 	snprintf(
 	    p->file, sizeof(p->file), "%.64s/link/xsuite.conf", p->directory);
 	snprintf(p->argument, sizeof(p->argument), "config=%s", p->file);
-	assert_file_refused(p, "its directory: that is no directory, or a "
-			       "symbolic link");
+	assert_file_refused(p,
+	    "its directory: that is no directory, or a "
+	    "symbolic link");
 }
 
 static void

@@ -15,32 +15,41 @@ static const struct {
 	const char *fault;
 } faults[] = {
     {"tries = 9", "x.conf:7: tries: \"9\" is not a number from 1 to 5"},
-    {"fail_delay = 1h", "x.conf:7: fail_delay: \"1h\" is not a time from 0 to "
-			"10s"},
-    {"argon2_memory = 1K", "x.conf:7: argon2_memory: \"1K\" is not a size "
-			   "from 12M to 1G"},
-    {"throttle_budget = 5", "x.conf:7: throttle_budget: \"5\" is not a budget "
-			    "from 20/30d to 200/30d"},
+    {"fail_delay = 1h",
+	"x.conf:7: fail_delay: \"1h\" is not a time from 0 to "
+	"10s"},
+    {"argon2_memory = 1K",
+	"x.conf:7: argon2_memory: \"1K\" is not a size "
+	"from 12M to 1G"},
+    {"throttle_budget = 5",
+	"x.conf:7: throttle_budget: \"5\" is not a budget "
+	"from 20/30d to 200/30d"},
     {"debug =", "x.conf:7: debug: \"\" is not yes or no"},
-    {"not_enrolled = x", "x.conf:7: not_enrolled: \"x\" is not pass, enrol or "
-			 "refuse"},
-    {"methods = app,app", "x.conf:7: methods: \"app,app\" is not a list of "
-			  "app, sms and backup, each at most once: one stands "
-			  "there twice"},
+    {"not_enrolled = x",
+	"x.conf:7: not_enrolled: \"x\" is not pass, enrol or "
+	"refuse"},
+    {"methods = app,app",
+	"x.conf:7: methods: \"app,app\" is not a list of "
+	"app, sms and backup, each at most once: one stands "
+	"there twice"},
     {"tires = 3", "x.conf:7: tires: there is no such option"},
     {"Tries = 3", "x.conf:7: Tries: there is no such option"},
-    {"tries 3", "x.conf:7: tries 3: no '=' follows, only KEY = VALUE is "
-		"allowed"},
+    {"tries 3",
+	"x.conf:7: tries 3: no '=' follows, only KEY = VALUE is "
+	"allowed"},
     {"debug", "x.conf:7: debug: no '=' follows, only KEY = VALUE is allowed"},
     {"= 3", "x.conf:7: : there is no such option"},
     {"settings = yes", "x.conf:7: settings: there is no such option"},
     {"config = /etc/x", "x.conf:7: config: allowed as a module argument only"},
-    {"issuer = a\tb", "x.conf:7: issuer: a tab within the value, none is "
-		      "allowed"},
-    {"tries = 3\r", "x.conf:7: a carriage return ends the line, only a line "
-		    "feed is allowed"},
-    {"\r", "x.conf:7: a carriage return ends the line, only a line feed is "
-	   "allowed"},
+    {"issuer = a\tb",
+	"x.conf:7: issuer: a tab within the value, none is "
+	"allowed"},
+    {"tries = 3\r",
+	"x.conf:7: a carriage return ends the line, only a line "
+	"feed is allowed"},
+    {"\r",
+	"x.conf:7: a carriage return ends the line, only a line feed is "
+	"allowed"},
     {"# \x1b[2J", "x.conf:7: a control character, none is allowed"},
     {"issuer = a\nb", "x.conf:7: a control character, none is allowed"},
     {"issuer = a\x7f", "x.conf:7: a control character, none is allowed"},

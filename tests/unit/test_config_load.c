@@ -23,8 +23,9 @@ test_a_missing_file_that_is_named_is_refused(void **state)
 	struct place *p = *state;
 
 	assert_int_equal(LOAD(p, p->argument), XS_E_CONFIG);
-	assert_non_null(strstr(p->fault.text, "xsuite.conf: the file is not "
-					      "there"));
+	assert_non_null(strstr(p->fault.text,
+	    "xsuite.conf: the file is not "
+	    "there"));
 	assert_int_equal(LOAD(p, "config=/tmp/no such/x.conf"), XS_E_CONFIG);
 	assert_string_equal(
 	    p->fault.text, "/tmp/no such/x.conf: the file is not there");
@@ -83,37 +84,47 @@ static const struct {
 	const char *fault;
 } arguments[] = {
     {{"tries=9"}, "argument tries=9: \"9\" is not a number from 1 to 5"},
-    {{"nullok"}, "argument nullok: not a word that stands alone (those are "
-		 "debug and settings), nor KEY=VALUE"},
-    {{"tries"}, "argument tries: not a word that stands alone (those are "
-		"debug and settings), nor KEY=VALUE"},
-    {{"config"}, "argument config: not a word that stands alone (those are "
-		 "debug and settings), nor KEY=VALUE"},
+    {{"nullok"},
+	"argument nullok: not a word that stands alone (those are "
+	"debug and settings), nor KEY=VALUE"},
+    {{"tries"},
+	"argument tries: not a word that stands alone (those are "
+	"debug and settings), nor KEY=VALUE"},
+    {{"config"},
+	"argument config: not a word that stands alone (those are "
+	"debug and settings), nor KEY=VALUE"},
     {{"no such=1"}, "argument no such=1: there is no such option"},
     {{"settings=yes"}, "argument settings=yes: there is no such option"},
     {{"#tries=1"}, "argument #tries=1: there is no such option"},
-    {{""}, "argument : not a word that stands alone (those are debug and "
-	   "settings), nor KEY=VALUE"},
+    {{""},
+	"argument : not a word that stands alone (those are debug and "
+	"settings), nor KEY=VALUE"},
     {{"tries=2", "tries=2"}, "argument tries=2: given twice, once is allowed"},
     {{"debug", "debug=no"}, "argument debug=no: given twice, once is allowed"},
     {{"debug", "debug"}, "argument debug: given twice, once is allowed"},
     {{"issuer=a\nb"}, "argument issuer: a control character, none is allowed"},
-    {{"config=xsuite.conf"}, "argument config=xsuite.conf: \"xsuite.conf\" is "
-			     "not an absolute path without \"..\""},
-    {{"config=/x/../y"}, "argument config=/x/../y: \"/x/../y\" is not an "
-			 "absolute path without \"..\""},
-    {{"config="}, "argument config=: \"\" is not an absolute path without "
-		  "\"..\""},
+    {{"config=xsuite.conf"},
+	"argument config=xsuite.conf: \"xsuite.conf\" is "
+	"not an absolute path without \"..\""},
+    {{"config=/x/../y"},
+	"argument config=/x/../y: \"/x/../y\" is not an "
+	"absolute path without \"..\""},
+    {{"config="},
+	"argument config=: \"\" is not an absolute path without "
+	"\"..\""},
     {{"throttle_wait_max=1m", "throttle_wait=2m"},
 	"argument throttle_wait: \"2m\" is longer than throttle_wait_max = "
 	"1m"},
     {{"language=de"}, "argument language=de: \"de\" is not en or nl"},
-    {{"sms_digits=8"}, "argument sms_digits: this version supports only the "
-		       "default (6)"},
-    {{"settings"}, "argument settings: this version supports only the "
-		   "default (no)"},
-    {{"not_enrolled=enrol"}, "argument not_enrolled: this version does not "
-			     "support enrol"},
+    {{"sms_digits=8"},
+	"argument sms_digits: this version supports only the "
+	"default (6)"},
+    {{"settings"},
+	"argument settings: this version supports only the "
+	"default (no)"},
+    {{"not_enrolled=enrol"},
+	"argument not_enrolled: this version does not "
+	"support enrol"},
 };
 
 static void
@@ -189,14 +200,17 @@ test_the_first_error_is_named_with_its_line(void **state)
 	struct place *p = *state;
 
 	write_file(p, "# one\n\ntries = 3\ntries = 4\nbad\n");
-	assert_file_refused(p, "xsuite.conf:4: tries: given twice, once is "
-			       "allowed (first in line 3)");
+	assert_file_refused(p,
+	    "xsuite.conf:4: tries: given twice, once is "
+	    "allowed (first in line 3)");
 	write_file(p, "\nsms_digits = 8\n");
-	assert_file_refused(p, "xsuite.conf:2: sms_digits: this version "
-			       "supports only the default (6)");
+	assert_file_refused(p,
+	    "xsuite.conf:2: sms_digits: this version "
+	    "supports only the default (6)");
 	write_file(p, "\n\nthrottle_stop = 10\nthrottle_free = 10");
-	assert_file_refused(p, "xsuite.conf:4: throttle_free: \"10\" is not "
-			       "less than throttle_stop = 10");
+	assert_file_refused(p,
+	    "xsuite.conf:4: throttle_free: \"10\" is not "
+	    "less than throttle_stop = 10");
 	write_file(p, "throttle_wait_max = 60\n");
 	assert_int_equal(LOAD(p, "throttle_wait=2m"), XS_E_CONFIG);
 	write_file(p, "config = /etc/x\n");

@@ -213,8 +213,8 @@ random_line(uint32_t *seed, char line[1200])
 	end = n + next_random(seed) % (next_random(seed) % 64 ? 40 : 1100);
 	for (; n < end; n++)
 		line[n] = next_random(seed) % 4 == 0
-			      ? (char)next_random(seed)
-			      : likely[next_random(seed) % 32];
+		    ? (char)next_random(seed)
+		    : likely[next_random(seed) % 32];
 	line[n] = '\0';
 }
 

@@ -119,7 +119,7 @@ scan(const char *path, char *out, size_t size)
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	while (length < size - 1 &&
-	       (got = read(ends[0], out + length, size - 1 - length)) > 0)
+	    (got = read(ends[0], out + length, size - 1 - length)) > 0)
 		length += (size_t)got;
 	out[length] = '\0';
 	close(ends[0]);

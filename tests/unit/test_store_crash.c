@@ -234,11 +234,11 @@ change_and_change_back(void *argument)
 	struct xs_plain plain = text_of("x");
 
 	for (;;) {
-		CHILD_CHECK(s->store.ops->move(
-				&s->store, &alice, &moved, rewrite_to, &plain, NULL) == 0);
+		CHILD_CHECK(s->store.ops->move(&s->store, &alice, &moved,
+				rewrite_to, &plain, NULL) == 0);
 		writer->progress->told++;
-		CHILD_CHECK(s->store.ops->move(
-				&s->store, &moved, &alice, rewrite_to, &plain, NULL) == 0);
+		CHILD_CHECK(s->store.ops->move(&s->store, &moved, &alice,
+				rewrite_to, &plain, NULL) == 0);
 		writer->progress->told++;
 	}
 }
@@ -264,8 +264,8 @@ test_killed_move_loses_nothing_and_is_ended_by_the_next(void **state)
 					     &moved, rewrite_to, &plain, NULL)
 				       : 0,
 		    0);
-		assert_int_equal(
-		    s->store.ops->move(&s->store, &moved, &alice, rewrite_to, &plain, NULL),
+		assert_int_equal(s->store.ops->move(&s->store, &moved, &alice,
+				     rewrite_to, &plain, NULL),
 		    0);
 		assert_holds(s, alice, "x");
 		assert_int_equal(read_who(s, names[0], NULL), XS_E_MISMATCH);
@@ -332,7 +332,7 @@ use_full_disk(void *argument)
 	users = count_entries(in_dir(s, "state/users").text);
 	names = count_entries(in_dir(s, "state/names").text);
 	CHILD_CHECK(s->store.ops->create(&s->store, &bob, &plain, &fault) ==
-		    XS_E_COMMIT);
+	    XS_E_COMMIT);
 	CHILD_CHECK(strstr(fault.text, "No space left") != NULL);
 	CHILD_CHECK(count_entries(in_dir(s, "state/users").text) == users);
 	CHILD_CHECK(count_entries(in_dir(s, "state/names").text) == names);
@@ -366,7 +366,7 @@ use_read_only_disk(void *argument)
 	CHILD_CHECK(read_who(s, alice, NULL) == 0);
 	CHILD_CHECK(read_who(s, bob, NULL) == XS_E_NORECORD);
 	CHILD_CHECK(s->store.ops->begin(&s->store, &alice, &plain, &fault) ==
-		    XS_E_STATE);
+	    XS_E_STATE);
 	CHILD_CHECK(strstr(fault.text, "Read-only") != NULL);
 	CHILD_CHECK(create(s, bob, "b") < 0);
 	CHILD_CHECK(s->store.ops->remove(&s->store, &alice, NULL) < 0);

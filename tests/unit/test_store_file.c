@@ -23,9 +23,9 @@ assert_refused(
 	struct xs_plain plain;
 
 	for (int i = 0; i < 2; i++) {
-		int r = i == 0 ? read_who(s, who, &fault)
-			       : s->store.ops->begin(
-				     &s->store, &who, &plain, &fault);
+		int r = i == 0
+		    ? read_who(s, who, &fault)
+		    : s->store.ops->begin(&s->store, &who, &plain, &fault);
 
 		assert_int_equal(r, XS_E_STATE);
 		if (strstr(fault.text, in_dir(s, path).text) == NULL ||

@@ -185,8 +185,8 @@ test_lock_of_another_process_is_busy_and_names_it(void **state)
 	assert_non_null(strstr(fault.text, holder.path.text));
 	assert_int_equal(
 	    s->store.ops->remove(&s->store, &alice, &fault), XS_E_BUSY);
-	assert_int_equal(
-	    s->store.ops->move(&s->store, &alice, &bob, rewrite_to, &plain, &fault),
+	assert_int_equal(s->store.ops->move(&s->store, &alice, &bob, rewrite_to,
+			     &plain, &fault),
 	    XS_E_BUSY);
 	assert_holds(s, alice, "a"); /* reading takes no lock */
 	assert_int_equal(read_who(s, bob, NULL), XS_E_NORECORD);

@@ -83,9 +83,9 @@ test_name_too_long_for_a_file_is_invalid(void **state)
 	assert_int_equal(do_create(s, who, "a"), 0);
 	assert_holds(s, who, "a");
 	for (int i = 0; i < 3; i++) {
-		struct xs_identity too_long = {i == 0   ? longer
-					       : i == 1 ? encoded
-							: "",
+		struct xs_identity too_long = {i == 0 ? longer
+			: i == 1                      ? encoded
+						      : "",
 		    6};
 
 		assert_int_equal(do_create(s, too_long, "a"), XS_E_INVALID);
@@ -153,12 +153,12 @@ test_move_rewrites_what_is_there_now(void **state)
 	assert_int_equal(do_read(s, alice, &seen), 0);
 	assert_int_equal(do_begin(s, alice), 0);
 	assert_int_equal(do_commit(s, "used"), 0);
-	assert_int_equal(s->store.ops->move(
-			     &s->store, &alice, &to, append_mark, NULL, NULL),
+	assert_int_equal(
+	    s->store.ops->move(&s->store, &alice, &to, append_mark, NULL, NULL),
 	    XS_E_STATE);
 	assert_holds(s, alice, "used");
-	assert_int_equal(s->store.ops->move(&s->store, &alice, &to,
-			     append_mark, s, NULL),
+	assert_int_equal(
+	    s->store.ops->move(&s->store, &alice, &to, append_mark, s, NULL),
 	    0);
 	assert_holds(s, to, "used!");
 }

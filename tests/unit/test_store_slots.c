@@ -32,7 +32,7 @@ is_numbered(const struct xs_plain *plain, unsigned n)
 	struct xs_plain expected = numbered(n);
 
 	return plain->length == expected.length &&
-	       memcmp(plain->text, expected.text, plain->length) == 0;
+	    memcmp(plain->text, expected.text, plain->length) == 0;
 }
 
 /* A file after n commits; its text is number n, its generation n + 1. */
@@ -164,8 +164,8 @@ test_flipped_bits_never_bring_another_text(void **state)
 	for (size_t byte = 0; byte < XS_SLOTS_SIZE; byte++) {
 		size_t at = byte % XS_SLOT_SIZE;
 		bool header = at < XS_SEAL_HEADER_SIZE;
-		bool all = header || (at < slot_used[byte / XS_SLOT_SIZE] &&
-					 byte % 8 == 0);
+		bool all = header ||
+		    (at < slot_used[byte / XS_SLOT_SIZE] && byte % 8 == 0);
 
 		for (size_t bit = 0; bit < 8; bit++)
 			if (all || bit == byte % 8)

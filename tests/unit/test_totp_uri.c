@@ -53,7 +53,7 @@ scan_part(const char *begin, const char *end, char *out)
 		if (*begin == '%') {
 			assert_true(end - begin >= 3);
 			*out = (char)(hex_digit(begin[1]) * 16 +
-				      hex_digit(begin[2]));
+			    hex_digit(begin[2]));
 			assert_null(
 			    *out != '\0' ? strchr(unreserved, *out) : NULL);
 			begin += 3;
@@ -81,7 +81,7 @@ scan_secret(const char *text, struct scanned *scanned)
 			if (n / 8 < sizeof scanned->secret)
 				scanned->secret[n / 8] |=
 				    (uint8_t)(((at - letters) >> bit & 1)
-					      << (7 - n % 8));
+					<< (7 - n % 8));
 		}
 	}
 }
@@ -164,9 +164,10 @@ test_uri_is_the_key_uri_format(void **state)
 	assert_int_equal(xs_totp_uri(&totp, "ACME Co", "john.doe@email.com",
 			     uri, sizeof uri),
 	    0);
-	assert_string_equal(uri, "otpauth://totp/ACME%20Co:john.doe%40email.com"
-				 "?secret=JBSWY3DPEHPK3PXP&issuer=ACME%20Co"
-				 "&algorithm=SHA1&digits=6&period=30");
+	assert_string_equal(uri,
+	    "otpauth://totp/ACME%20Co:john.doe%40email.com"
+	    "?secret=JBSWY3DPEHPK3PXP&issuer=ACME%20Co"
+	    "&algorithm=SHA1&digits=6&period=30");
 }
 
 static void
