@@ -4,16 +4,27 @@
  *
  * The caller of su, sudo or xsuite may send signals to the process that runs
  * them, SIGSTOP included, as long as its real uid is his: he could stop it
- * with a lock held. While the shield is up all signals are blocked and the
- * real uid of the calling thread is 0. SIGXFSZ (a write beyond RLIMIT_FSIZE)
- * that came up meanwhile is taken back when the shield is lowered.
+ * with a lock held, or starve it (idle class, nice value, one processor that
+ * he keeps busy). While the shield is up all signals are blocked, the real
+ * uid of the calling thread is 0, and it runs at a pace of its own. SIGXFSZ (a
+ * write beyond RLIMIT_FSIZE) that came up meanwhile is taken back when the
+ * shield is lowered.
  */
 #ifndef XS_SHIELD_H
 #define XS_SHIELD_H
 
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* How the caller had the thread scheduled. */
+struct xs_pace {
+	int policy;
+	struct sched_param parameters;
+	int nice;
+	cpu_set_t processors;
+};
 
 struct xs_shield {
 	bool up;
@@ -21,6 +32,7 @@ struct xs_shield {
 	bool xfsz_was_pending;
 	uid_t real;
 	sigset_t mask;
+	struct xs_pace pace; /* when uid_changed */
 };
 
 /*

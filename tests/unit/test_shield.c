@@ -358,10 +358,50 @@ test_fork_of_the_host_does_not_keep_the_lock(void **state)
 	unlink(path);
 }
 
+static int
+slowest_caller(void *unused)
+{
+	const struct sched_param usual = {0};
+	struct xs_shield shield = {0};
+	cpu_set_t one, now;
+
+	(void)unused;
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	CHILD_CHECK(setpriority(PRIO_PROCESS, 0, 7) == 0);
+	CHILD_CHECK(sched_setscheduler(0, SCHED_IDLE, &usual) == 0);
+	CHILD_CHECK(sched_setaffinity(0, sizeof(one), &one) == 0);
+	CHILD_CHECK(setresuid(CALLER, 0, 0) == 0);
+	CHILD_CHECK(xs_shield_raise(&shield) == 0);
+	CHILD_CHECK(sched_getscheduler(0) == SCHED_OTHER);
+	CHILD_CHECK(getpriority(PRIO_PROCESS, 0) == -20);
+	CHILD_CHECK(sched_getaffinity(0, sizeof(now), &now) == 0);
+	CHILD_CHECK(CPU_COUNT(&now) == sysconf(_SC_NPROCESSORS_ONLN));
+	xs_shield_lower(&shield);
+	CHILD_CHECK(sched_getscheduler(0) == SCHED_IDLE);
+	CHILD_CHECK(getpriority(PRIO_PROCESS, 0) == 7);
+	CHILD_CHECK(sched_getaffinity(0, sizeof(now), &now) == 0);
+	CHILD_CHECK(CPU_EQUAL(&now, &one));
+	return 0;
+}
+
+/* Or a stranger who may run su keeps the owner's lock for half a minute. */
+static void
+test_caller_cannot_slow_us_down(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		skip();
+	}
+	assert_int_equal(wait_for(start_child(slowest_caller, NULL)), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_caller_cannot_slow_us_down),
 	    cmocka_unit_test(test_raised_shield_blocks_and_lowered_restores),
 	    cmocka_unit_test(test_shield_that_is_not_up_changes_nothing),
 	    cmocka_unit_test(test_stop_by_the_caller_is_refused),
