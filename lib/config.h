@@ -96,8 +96,8 @@ int xs_config_line(struct xs_config *config, const char *text, const char *path,
  * the arguments ("key=value", the bare words debug and settings), which win,
  * then checks that options do not contradict each other. The file and its
  * directory belong to root or the effective user and nobody else can write
- * them. A missing file at the default path is an empty file; a missing one
- * that was named is an error. Returns 0, XS_E_CONFIG or XS_E_NOMEM.
+ * them. A file that is missing or empty is an error: defaults must not take
+ * the place of options that got lost. Returns 0, XS_E_CONFIG or XS_E_NOMEM.
  */
 int xs_config_load(struct xs_config *config, const char *path_default, int argc,
     const char *const *argv, struct xs_fault *fault)

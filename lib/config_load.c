@@ -32,8 +32,7 @@ apply_text(
 
 /* Text has room for XS_CONFIG_FILE_MAX bytes and a NUL. */
 static int
-apply_file(
-    struct xs_config *config, bool named, char *text, struct xs_fault *fault)
+apply_file(struct xs_config *config, char *text, struct xs_fault *fault)
 {
 	size_t length = 0;
 	bool found = false;
@@ -41,26 +40,28 @@ apply_file(
 
 	if (err != 0)
 		return err;
-	if (found)
-		return apply_text(config, text, length, fault);
-	if (named)
+	/*
+	 * Never the defaults in the place of a file that was moved away or cut
+	 * to nothing: not_enrolled = refuse would become pass
+	 * (test_a_missing_or_an_empty_file_is_refused).
+	 */
+	if (!found || length == 0)
 		return xs_fault_set(fault, XS_E_CONFIG,
-		    "%.300s: the file is not there", config->path);
-	memset(config->path, 0, sizeof(config->path));
-	return 0;
+		    "%.300s: the file is %s", config->path,
+		    found ? "empty" : "not there");
+	return apply_text(config, text, length, fault);
 }
 
 static int
 choose_file(struct xs_config *config, const char *path_default, int argc,
-    const char *const *argv, bool *named, struct xs_fault *fault)
+    const char *const *argv, struct xs_fault *fault)
 {
 	size_t length = strlen(path_default);
 	int err = xs_config_arguments(config, argc, argv, true, fault);
 
 	if (err != 0)
 		return err;
-	*named = config->path[0] != '\0';
-	if (*named)
+	if (config->path[0] != '\0')
 		return 0;
 	if (length >= sizeof(config->path))
 		return xs_fault_set(fault, XS_E_CONFIG,
@@ -79,17 +80,15 @@ xs_config_load(struct xs_config *config, const char *path_default, int argc,
 		struct xs_config config;
 		char text[XS_CONFIG_FILE_MAX + 1];
 	} *work = malloc(sizeof(*work));
-	bool named = false;
 	int err;
 
 	if (work == NULL)
 		return xs_fault_set(
 		    fault, XS_E_NOMEM, "no memory to read the options");
 	xs_config_init(&work->config);
-	err =
-	    choose_file(&work->config, path_default, argc, argv, &named, fault);
+	err = choose_file(&work->config, path_default, argc, argv, fault);
 	if (err == 0)
-		err = apply_file(&work->config, named, work->text, fault);
+		err = apply_file(&work->config, work->text, fault);
 	if (err == 0)
 		err = xs_config_arguments(
 		    &work->config, argc, argv, false, fault);

@@ -127,4 +127,10 @@ void admin_json_bool(json_object *object, const char *key, bool truth);
 /* Prints it as one line and frees it. */
 void admin_json_print(json_object *object);
 
+/*
+ * Makes the options file where it is missing, every option a comment; changes
+ * none that is there. Returns an exit code.
+ */
+int admin_write_options(const char *path);
+
 #endif

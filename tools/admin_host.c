@@ -171,6 +171,53 @@ print_made(const struct admin *admin, const struct made *made)
 		puts("Everything is there; nothing was changed.");
 }
 
+/* The directory of the options, which may be the key's as well. */
+static int
+make_parent(const char *path)
+{
+	char parent[PATH_SIZE];
+	char *slash;
+
+	snprintf(parent, sizeof parent, "%s", path);
+	slash = strrchr(parent, '/');
+	if (slash == NULL || slash == parent)
+		return 0;
+	*slash = '\0';
+	if (mkdir(parent, 0755) != 0)
+		return errno == EEXIST ? 0 : -1;
+	return chmod(parent, 0755); /* whatever the umask was */
+}
+
+int
+admin_write_options(const char *path)
+{
+	FILE *file = NULL;
+	bool written;
+	int fd;
+
+	if (is_there(path))
+		return EX_OK;
+	fd = make_parent(path) == 0
+	    ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		  0644)
+	    : -1;
+	if (fd >= 0 && (file = fdopen(fd, "w")) == NULL)
+		(void)close(fd);
+	if (file == NULL) {
+		admin_say("%s: %s", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	xs_config_template(file);
+	written = fflush(file) == 0 && !ferror(file) && fchmod(fd, 0644) == 0 &&
+	    fsync(fd) == 0;
+	if (fclose(file) != 0 || !written) {
+		admin_say("%s: %s", path, strerror(errno));
+		(void)unlink(path);
+		return EX_CANTCREAT;
+	}
+	return EX_OK;
+}
+
 int
 admin_init(struct admin *admin, int argc, char **argv)
 {

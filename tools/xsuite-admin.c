@@ -130,7 +130,11 @@ run_command(const struct admin_command *command, const char *config_path,
 		return EX_OSERR;
 	}
 	admin->json = json;
-	code = load_config(&admin->config, config_path);
+	code = EX_OK;
+	if (command->run == admin_init && config_path == NULL)
+		code = admin_write_options(XS_CONFIG_PATH);
+	if (code == 0)
+		code = load_config(&admin->config, config_path);
 	if (code == 0)
 		code = command->run(admin, argc, argv);
 	xs_store_close(&admin->store);

@@ -2,19 +2,24 @@
 /* The file and the arguments: what is read, and what wins. */
 #include "tests/config_place.h"
 
+/* Options that got lost must not become "let in who is not enrolled". */
 static void
-test_a_missing_file_is_an_empty_one(void **state)
+test_a_missing_or_an_empty_file_is_refused(void **state)
 {
 	struct place *p = *state;
-	struct xs_config defaults;
 
-	xs_config_init(&defaults);
+	assert_int_equal(load_file(p), XS_E_CONFIG);
+	assert_non_null(
+	    strstr(p->fault.text, "xsuite.conf: the file is not there"));
+	write_file(p, "");
+	assert_int_equal(load_file(p), XS_E_CONFIG);
+	assert_non_null(
+	    strstr(p->fault.text, "xsuite.conf: the file is empty"));
+	write_file(p, "# all defaults\n");
 	assert_int_equal(load_file(p), 0);
-	assert_memory_equal(&p->config, &defaults, sizeof(defaults));
 	assert_int_equal(xs_config_load(&p->config, "/tmp/no such/x.conf", 0,
 			     NULL, &p->fault),
-	    0);
-	assert_memory_equal(&p->config, &defaults, sizeof(defaults));
+	    XS_E_CONFIG);
 }
 
 static void
@@ -75,8 +80,6 @@ test_a_file_without_last_line_feed_is_read(void **state)
 	write_file(p, "tries = 2\nissuer = A");
 	assert_int_equal(load_file(p), 0);
 	assert_string_equal(p->config.issuer, "A");
-	write_file(p, "");
-	assert_int_equal(load_file(p), 0);
 }
 
 static const struct {
@@ -133,6 +136,7 @@ test_bad_arguments_are_refused(void **state)
 	struct place *p = *state;
 	struct xs_config before;
 
+	write_file(p, "# none\n");
 	memset(&p->config, 0x5a, sizeof(p->config));
 	before = p->config;
 	for (size_t i = 0; i < COUNT(arguments); i++) {
@@ -152,6 +156,7 @@ test_arguments_are_taken_to_1024_bytes(void **state)
 	struct place *p = *state;
 	char argument[1026] = "state_dir=/";
 
+	write_file(p, "# none\n");
 	memset(argument + 11, 'x', 1024 - 11);
 	assert_int_equal(LOAD(p, argument), 0);
 	assert_int_equal(strlen(p->config.state_dir), 1024 - 10);
@@ -168,6 +173,7 @@ test_a_connection_is_not_quoted(void **state)
 	    "password=hush\nx", "password=hush\r"};
 	struct place *p = *state;
 
+	write_file(p, "# none\n");
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		char argument[64];
 
@@ -254,7 +260,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_a_missing_file_is_an_empty_one),
+	    TEST(test_a_missing_or_an_empty_file_is_refused),
 	    TEST(test_a_missing_file_that_is_named_is_refused),
 	    TEST(test_arguments_win_over_the_file),
 	    TEST(test_the_named_file_is_read_alone),
