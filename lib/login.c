@@ -168,6 +168,25 @@ try_app(struct xs_talk *talk, const struct xs_answer *answer)
 	return r == 0 ? take_verdict(talk, verdict) : r;
 }
 
+/* The old code ceased to be valid while its successor was written down. */
+static void
+say_superseded(struct xs_talk *talk, enum xs_verdict verdict)
+{
+	switch (verdict) {
+	case XS_EXPIRED:
+		report(talk, "refused", XS_BACKUP, "expired");
+		xs_dialog_say(&talk->dialog, XS_MSG_EXPIRED);
+		break;
+	case XS_DISABLED:
+		report(talk, "refused", XS_BACKUP, "disabled");
+		xs_talk_say_disabled(talk, XS_BACKUP);
+		break;
+	default:
+		report(talk, "refused", XS_BACKUP, "superseded");
+		xs_dialog_say(&talk->dialog, XS_MSG_SUPERSEDED);
+	}
+}
+
 /* The successor was typed back. */
 static int
 confirm(struct xs_talk *talk, const struct xs_successor *successor)
@@ -178,10 +197,10 @@ confirm(struct xs_talk *talk, const struct xs_successor *successor)
 
 	if (r == 0 && verdict == XS_RIGHT)
 		return take_verdict(talk, verdict);
-	if (r == 0)
-		report(talk, "refused", XS_BACKUP, "superseded");
-	xs_dialog_say(
-	    &talk->dialog, r == 0 ? XS_MSG_SUPERSEDED : XS_MSG_NOT_RECORDED);
+	if (r != 0)
+		xs_dialog_say(&talk->dialog, XS_MSG_NOT_RECORDED);
+	else
+		say_superseded(talk, verdict);
 	xs_dialog_close_read(&talk->dialog);
 	(void)end(talk, XS_OUT_REFUSED);
 	return r;
@@ -237,7 +256,7 @@ ask_confirmation(struct xs_talk *talk, const struct xs_successor *successor)
 static int
 try_backup(struct xs_talk *talk, const struct xs_answer *answer)
 {
-	struct xs_successor successor;
+	struct xs_successor successor = {0};
 	enum xs_verdict verdict = XS_WRONG;
 	int r;
 
@@ -246,11 +265,10 @@ try_backup(struct xs_talk *talk, const struct xs_answer *answer)
 	else
 		r = xs_verify_backup(talk->verify, answer->text, &talk->account,
 		    &successor, &verdict);
-	if (r != 0)
-		return r;
-	if (verdict != XS_UNCONFIRMED)
-		return take_verdict(talk, verdict);
-	r = ask_confirmation(talk, &successor);
+	if (r == 0 && verdict == XS_UNCONFIRMED)
+		r = ask_confirmation(talk, &successor);
+	else if (r == 0)
+		r = take_verdict(talk, verdict);
 	xs_successor_wipe(&successor);
 	return r;
 }

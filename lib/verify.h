@@ -100,7 +100,8 @@ int xs_verify_backup(struct xs_verify *verify, const char *typed,
 /*
  * The successor was typed back: one commit, made from the record as it is
  * now, retires the old code, stores the new one and grants (XS_RIGHT).
- * XS_USED: another session used the old code, or it is no longer valid.
+ * XS_USED: another session used the old code, or a new enrolment replaced it;
+ * XS_EXPIRED, XS_DISABLED: that came while the person wrote it down.
  */
 int xs_verify_confirm(struct xs_verify *verify,
     const struct xs_successor *successor, struct xs_account *account,

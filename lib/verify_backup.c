@@ -160,7 +160,6 @@ judge_backup(struct xs_verify *verify, const char *typed,
 	}
 	live = is_live_hash(
 	    account, hash, verify->env->now(verify->env->context), &expired);
-	memset(successor, 0, sizeof(*successor));
 	name_old(successor, account, hash);
 	/* While others of a set are left, nothing follows the one used. */
 	if (live &&
@@ -189,20 +188,26 @@ take_slot(struct xs_verify *verify, struct xs_argon2_slot *slot,
 	    slot, host_dir, pool, XS_ARGON2_WAIT_MS, verify->fault);
 }
 
-/* Is the entry that was right still there, unused and unexpired? */
-static bool
-is_still_valid(const struct xs_account *account,
+/*
+ * Is the entry that was right still there, unused and unexpired? XS_RIGHT, or
+ * why not: XS_DISABLED, XS_EXPIRED, XS_USED.
+ */
+static enum xs_verdict
+judge_old(const struct xs_account *account,
     const struct xs_successor *successor, int64_t now)
 {
 	bool expired;
 
-	return memcmp(account->enrolment, successor->enrolment,
-		   sizeof(account->enrolment)) == 0 &&
+	if (memcmp(account->enrolment, successor->enrolment,
+		sizeof(account->enrolment)) != 0 ||
 	    memcmp(account->backup.salt, successor->old_salt,
-		sizeof(account->backup.salt)) == 0 &&
-	    (!account->methods[XS_BACKUP].disabled ||
-		successor->reached_stop) &&
-	    is_live_hash(account, successor->old_hash, now, &expired);
+		sizeof(account->backup.salt)) != 0)
+		return XS_USED;
+	if (account->methods[XS_BACKUP].disabled && !successor->reached_stop)
+		return XS_DISABLED;
+	if (is_live_hash(account, successor->old_hash, now, &expired))
+		return XS_RIGHT;
+	return expired ? XS_EXPIRED : XS_USED;
 }
 
 /* Takes one code out of the set; the others stay. */
@@ -223,7 +228,7 @@ use_up(struct xs_verify *verify, const struct xs_successor *old,
 	int at = find_own(&account->backup, old->old_hash);
 
 	*verdict = XS_WRONG; /* another session was quicker */
-	if (at < 0 || !is_still_valid(account, old, now))
+	if (at < 0 || judge_old(account, old, now) != XS_RIGHT)
 		return 0;
 	if (account->backup.count == 1)
 		return xs_fault_set(verify->fault, XS_E_BUSY,
@@ -272,9 +277,11 @@ xs_verify_backup(struct xs_verify *verify, const char *typed,
 	struct xs_argon2_slot slot;
 	enum xs_verdict found = XS_WRONG;
 	bool is_open = false;
-	/* The slot comes first: who finds all busy is not charged. */
-	int r = take_slot(verify, &slot, xs_argon2_pool_of(verify->caller));
+	int r;
 
+	memset(successor, 0, sizeof(*successor));
+	/* The slot comes first: who finds all busy is not charged. */
+	r = take_slot(verify, &slot, xs_argon2_pool_of(verify->caller));
 	if (r != 0)
 		return r;
 	r = charge_backup(verify, &now_account, &found, &is_open);
@@ -299,14 +306,16 @@ xs_verify_confirm(struct xs_verify *verify,
     enum xs_verdict *verdict)
 {
 	struct xs_account now_account;
+	enum xs_verdict found;
 	int64_t now;
 	int r = xs_step_begin(verify, &now_account, &now);
 
 	if (r != 0)
 		return r;
-	if (!is_still_valid(&now_account, successor, now)) {
+	found = judge_old(&now_account, successor, now);
+	if (found != XS_RIGHT) {
 		verify->store->ops->abort(verify->store);
-		*verdict = XS_USED;
+		*verdict = found;
 		goto out;
 	}
 	now_account.backup = successor->fresh;

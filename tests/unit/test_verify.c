@@ -240,7 +240,7 @@ test_confirm_after_disable_is_refused(void **state)
 	account = fixture_load(f);
 	account.methods[XS_BACKUP].disabled = true;
 	fixture_save(f, &account);
-	assert_int_equal(confirm(f, &successor), XS_USED);
+	assert_int_equal(confirm(f, &successor), XS_DISABLED);
 }
 
 static void
@@ -260,7 +260,7 @@ test_helpdesk_code_that_expires_before_confirm_is_refused(void **state)
 	fixture_save(f, &account);
 	assert_int_equal(backup(f, "87654321", &successor), XS_UNCONFIRMED);
 	f->now += 61;
-	assert_int_equal(confirm(f, &successor), XS_USED);
+	assert_int_equal(confirm(f, &successor), XS_EXPIRED);
 	/* A clock that was set back does not make it valid again. */
 	f->now += 3600;
 	assert_int_equal(backup(f, "00000000", &successor), XS_WRONG);
