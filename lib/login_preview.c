@@ -18,14 +18,20 @@ tell(const struct xs_talk *talk, const char *word, int method,
 }
 
 static int
-preview_record(const struct xs_talk *talk)
+preview_record(struct xs_talk *talk)
 {
 	int first = xs_talk_first_method(talk);
 	enum xs_method others[XS_METHODS];
+	bool disabled = false;
 	int64_t until;
 
+	for (enum xs_method m = 0; m < XS_METHODS; m++)
+		disabled |=
+		    xs_talk_is_there(talk, m) && !xs_talk_is_usable(talk, m);
 	if (first < 0)
-		return tell(talk, "would-refuse", -1, "no-method");
+		return tell(talk, "would-refuse", -1,
+		    disabled ? "disabled" : "no-method");
+	talk->asked = (enum xs_method)first;
 	if (xs_talk_gate(talk, (enum xs_method)first, &until) ==
 		XS_GATE_WAITING &&
 	    xs_talk_list_others(talk, others) == 0)
