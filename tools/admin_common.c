@@ -92,7 +92,8 @@ int
 admin_fail(int err, const struct xs_fault *fault)
 {
 	const char *hint = err == XS_E_MISMATCH
-	    ? "; \"xsuite-admin adopt\" or \"remove\" mends that"
+	    ? "; \"xsuite-admin remove\" if it is another person's, "
+	      "\"adopt\" if the account was renamed or renumbered"
 	    : "";
 
 	admin_say(

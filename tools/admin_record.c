@@ -22,8 +22,8 @@ unlock_account(struct xs_account *account, void *context)
 		if (unlock->method < 0 || unlock->method == method)
 			xs_throttle_clear_method(account, method);
 	}
-	if (unlock->method < 0)
-		xs_throttle_clear_budgets(account);
+	/* An empty budget makes every method wait, whichever was meant. */
+	xs_throttle_clear_budgets(account);
 	account->latest = unlock->now;
 	xs_account_event(account, unlock->now, "unlocked", "", unlock->by);
 }
