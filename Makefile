@@ -158,8 +158,8 @@ demo: deps
 lint-deps:
 	@tests/deps lint
 
-lint: lint-deps
-	@tests/lint
+lint: lint-deps $(B)/lib/messages_nl.inc
+	@B=$(B) tests/lint
 
 format:
 	$(Q)clang-format -i pam_xsuite.c $$(find lib tools tests -name '*.[ch]')

@@ -17,6 +17,7 @@
 
 #include "config.h"
 #include "env.h"
+#include "file.h"
 #include "group.h"
 #include "login.h"
 #include "policy.h"
@@ -247,7 +248,7 @@ look_up(struct session *session, const char *user)
 	if (err == 0 || err == ENOENT || err == ESRCH)
 		return 0;
 	return xs_fault_set(&session->fault, XS_E_STATE,
-	    "the account could not be looked up: %s", strerror(err));
+	    "the account could not be looked up: %s", xs_errno_text(err));
 }
 
 static int

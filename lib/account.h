@@ -132,8 +132,7 @@ struct xs_account {
 	struct xs_method_count methods[XS_METHODS];
 	struct xs_budget budgets[XS_SIDES];
 	struct xs_history history;
-	char
-	    home[XS_ADDRESS_MAX]; /* address of the last success that had one */
+	char home[XS_ADDRESS_MAX]; /* of the last success that had one */
 	int64_t last_success;
 	int64_t sends[XS_SENDS_MAX];   /* SMS codes, newest first */
 	int64_t notices[XS_SENDS_MAX]; /* SMS notices, newest first */
@@ -177,8 +176,7 @@ int xs_account_check_owner(const struct xs_account *account,
 /* Is a code or device of that method set up (whatever state it is in)? */
 bool xs_account_has(const struct xs_account *account, enum xs_method method);
 
-/* Is the helpdesk code there, and not expired by now or the latest time seen?
- */
+/* Is the helpdesk code there, and its time not over (nor ever seen over)? */
 bool xs_account_helpdesk_valid(const struct xs_account *account, int64_t now);
 
 /* Puts an event in front; the oldest of XS_EVENTS_MAX falls out. */

@@ -9,9 +9,8 @@
 
 #define CODE_MIN 6   /* characters: the shortest SMS code */
 #define TYPED_MAX 64 /* bytes of typed text that may still be a code */
-#define REFILLS_MAX                                              \
-	64 /* a source that only gives bytes we reject is broken \
-	    */
+/* A source that only gives bytes we reject is broken. */
+#define REFILLS_MAX 64
 
 static const struct {
 	const char *name;

@@ -192,7 +192,7 @@ take_character(struct po *po, const char *c, char *to, size_t *n)
 	if (*n + size >= TEXT_MAX)
 		fail(po, po->line, "longer than %d bytes", TEXT_MAX - 1);
 	if (escape) {
-		to[(*n)++] = c[1] == 'n' ? '\n' : c[1];
+		to[(*n)++] = (char)(c[1] == 'n' ? '\n' : c[1]);
 	} else {
 		memcpy(to + *n, c, size);
 		*n += size;
