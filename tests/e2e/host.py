@@ -88,6 +88,8 @@ class Host:
         self._write_sudoers()
         self._make_ssh_keys()
         shutil.copytree('/etc/pam.d', self.work / 'pam.d')
+        for name in ('shadow', 'sudoers'):
+            shutil.copy2(f'/etc/{name}', self.work)
 
     def _make_directories(self):
         for path in ('/run/sshd', '/run/sudo', '/var/lib/sudo',
@@ -144,6 +146,8 @@ class Host:
         shutil.rmtree(STATE, ignore_errors=True)
         shutil.rmtree('/etc/pam.d')
         shutil.copytree(self.work / 'pam.d', '/etc/pam.d')
+        for name in ('shadow', 'sudoers'):
+            shutil.copy2(self.work / name, '/etc')
         ETC.mkdir(0o755)
         self.config('')
         self.admin('init')
@@ -163,10 +167,11 @@ class Host:
     def config(self, text, defaults=DEFAULTS):
         CONFIG.write_text(defaults + text, encoding='utf-8')
 
-    def stack(self, service, *arguments, password_line=True, account=True):
+    def stack(self, service, *arguments, password_line=True, account=True,
+              rootok=False):
         """A service's stack as the manual shows it: the password requisite,
         then the second step, and pam_permit for those it does not ask."""
-        lines = []
+        lines = ['auth sufficient pam_rootok.so'] if rootok else []
         if password_line:
             lines.append('auth requisite pam_unix.so nodelay')
         line = ' '.join((str(MODULE), *arguments))
@@ -176,6 +181,21 @@ class Host:
         lines += [f'account required {line}', 'session required pam_permit.so']
         path = pathlib.Path('/etc/pam.d', service)
         path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+
+    def set_password(self, user, field=None):
+        """Until the test ends; or puts '!' or '*' there, as for nobody."""
+        path = pathlib.Path('/etc/shadow')
+        field = field or _crypt(password(user))
+        lines = [line.split(':') for line in
+                 path.read_text(encoding='utf-8').splitlines()]
+        path.write_text(''.join(
+            ':'.join([line[0], field, *line[2:]]
+                     if line[0] == user else line) + '\n'
+            for line in lines), encoding='utf-8')
+
+    def add_to_sudoers(self, line):
+        with open('/etc/sudoers', 'a', encoding='ascii') as file:
+            file.write(line + '\n')
 
     def admin(self, *arguments, check=True):
         done = subprocess.run([ADMIN, *arguments], stdin=subprocess.DEVNULL,

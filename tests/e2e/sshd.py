@@ -85,13 +85,18 @@ class Sshd:
             time.sleep(0.01)
         return False
 
-    def client(self, user, command, options):
-        argv = ['ssh', '-F', '/dev/null', '-p', str(self.port),
-                '-o', f'UserKnownHostsFile={self.work}/known_hosts',
-                '-i', str(self.work / 'user')]
-        for key, value in {**CLIENT, **options}.items():
+    def program(self, name, options):
+        """ssh, scp or sftp, as far as its own arguments."""
+        argv = [name, '-F', '/dev/null']
+        for key, value in {
+                'Port': self.port, 'IdentityFile': self.work / 'user',
+                'UserKnownHostsFile': self.work / 'known_hosts',
+                **CLIENT, **options}.items():
             argv += ['-o', f'{key}={value}']
-        return [*argv, f'{user}@127.0.0.1', *command]
+        return argv
+
+    def client(self, user, command, options):
+        return [*self.program('ssh', options), f'{user}@127.0.0.1', *command]
 
     def sessions(self):
         return [pid for pid, parent in _parents()

@@ -42,13 +42,6 @@ def in_shell(t):
     t.ended()
 
 
-def test_login_by_app_code(host, alice):
-    t = login(host)
-    t.type(alice.code())
-    in_shell(t)
-    host.log.wait('^accepted .*user=alice .*method=app')
-
-
 def test_login_by_backup_code(host, alice):
     t = login(host)
     t.type('')
@@ -98,12 +91,6 @@ def test_login_ctrl_c_uses_nothing_up(host, alice):
     t.sees(r'another method\): ')
     t.type(alice.backup)
     t.type(shown_code(t.asked(SUCCESSOR)))
-    assert t.ended() == (ALICE + '\n', 0)
-
-
-def test_su_by_app_code(host, alice):
-    t = su(host)
-    t.type(alice.code())
     assert t.ended() == (ALICE + '\n', 0)
 
 

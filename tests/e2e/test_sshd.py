@@ -81,19 +81,6 @@ def test_app_code_with_a_blank_lets_in(host, sshd, alice):
     let_in(t, 'app')
 
 
-def test_app_code_opens_a_shell(host, sshd, alice):
-    t = host.ssh(sshd, 'alice')
-    t.asked(PASSWORD)
-    t.type(password('alice'))
-    t.asked(APP)
-    t.type(alice.code())
-    t.sees(r'\$ ')
-    t.type(COMMAND)
-    t.sees('IN:42 app')
-    t.type('exit')
-    assert t.ended()[1] == 0
-
-
 def test_backup_code_brings_a_new_one(host, sshd, alice):
     t = begin(host, sshd)
     choose_backup(t, alice.backup)
@@ -301,19 +288,7 @@ def test_grace_time_uses_nothing_up(host, alice):
     log_in_by_backup(host, sshd, alice.backup)
 
 
-# Beside the password.
-
-def test_key_and_app_code(host, alice):
-    host.stack('sshd', password_line=False)
-    sshd = host.sshd(
-        AuthenticationMethods='publickey,keyboard-interactive:pam')
-    t = host.ssh(sshd, 'alice', COMMAND, PubkeyAuthentication='yes')
-    t.asked(APP)
-    t.type(alice.code())
-    let_in(t, 'app')
-
-    refused(host.ssh(sshd, 'alice', COMMAND))
-
+# Beside the password; keys are in test_applications.py.
 
 def test_method_password_is_refused_and_not_charged(host, alice):
     host.stack('sshd')

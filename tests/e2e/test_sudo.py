@@ -124,15 +124,6 @@ def test_piped_backup_code_is_confirmed(host, alice):
     assert out.decode() == ROOT + '\n'
 
 
-@pytest.mark.parametrize('options', [('-n',), ()], ids=['-n', 'no terminal'])
-def test_nobody_to_ask_refuses(host, alice, options):
-    before = host.status('alice')
-    sudo = piped(host, *options)
-    out, _ = sudo.communicate(b'', 30)
-    assert sudo.returncode == 1 and not out
-    assert host.status('alice') == before
-
-
 def test_not_enrolled_pass_lets_in(host):
     host.stack('sudo')
     t = begin(host)
