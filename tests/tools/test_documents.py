@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The documents say what the programs do: no word, command, result or test
+too few, and none too many. The options are compared in test_config_text."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
+ADMIN = BUILD / 'xsuite-admin'
+PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
+         'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
+LOG_SOURCES = ['pam_xsuite.c', 'lib/policy.c',
+               *(str(path.relative_to(ROOT))
+                 for path in sorted((ROOT / 'lib').glob('login*.c')))]
+# What a login turns into another word, or what only commands meet.
+NO_REASONS = {'ok', 'no-record', 'exists', 'invalid', 'unsupported'}
+# What an option belongs to that this version refuses, as the lists of limits
+# name it.
+LATER = {'sms_': 'SMS', 'country_code': 'SMS', 'notify_command': 'notices',
+         'helpdesk_': 'helpdesk', 'enrol_': 'first login',
+         'not_enrolled': 'first login', 'remember': 'remember',
+         'profile': 'profile = nist', 'store': 'hosts share',
+         'postgresql': 'hosts share'}
+# What it can, as NEWS names it.
+DONE = ['sha256', 'sha512', '6, 7 or 8 digits', '15 to 60', 'base32',
+        '1 to 16', 'exempt_users', 'exempt_groups', 'exempt_networks',
+        'required_groups', 'enforce = log', 'Dutch']
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding='utf-8')
+
+
+def section(page, title):
+    """Of a manual page, up to the next section."""
+    found = re.search(rf'^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)', read(page),
+                      re.M | re.S)
+    assert found, (page, title)
+    return found.group(1)
+
+
+def items(text, macro):
+    """The names that a list of a manual page defines."""
+    return {name for line in re.findall(rf'^\.It {macro} (.*)$', text, re.M)
+            for name in line.split(' , ')}
+
+
+def help_text():
+    return subprocess.run([ADMIN, '--help'], capture_output=True, text=True,
+                          check=True, timeout=60).stdout
+
+
+def commands():
+    """What --help lists: each command and the options behind it."""
+    listed = help_text().split('Commands:\n')[1].split('\n\n')[0]
+    found = {}
+    for line in listed.splitlines():
+        usage = line.strip().split('  ')[0]
+        found[usage.split()[0]] = set(re.findall(r'--[\w-]+', usage))
+    return found
+
+
+def test_commands_of_help_are_those_of_the_manual():
+    entries = {}
+    for line in re.findall(r'^\.It Cm (.*)$', section(
+            'man/xsuite-admin.8', 'COMMANDS'), re.M):
+        entries[line.split()[0]] = {
+            '-' + word for word in re.findall(r'Fl (-[\w-]+)', line)}
+    assert entries == commands()
+
+
+def test_options_of_help_are_those_of_the_manual():
+    listed = help_text().split('Options, before the command:\n')[1]
+    options = set(re.findall(r'^  (--[\w-]+)', listed, re.M))
+    entries = {'-' + line.split()[0] for line in re.findall(
+        r'^\.It Fl (.*)$', section('man/xsuite-admin.8', 'DESCRIPTION'),
+        re.M)}
+    assert entries == options
+    synopsis = section('man/xsuite-admin.8', 'SYNOPSIS')
+    assert {'-' + word for word in re.findall(r'[l|] (-\w+)', synopsis)} == \
+        options
+
+
+def test_exit_codes_are_those_of_the_manual():
+    names = dict(re.findall(r'^#define\s+(EX_\w+)\s+(\d+)', pathlib.Path(
+        '/usr/include/sysexits.h').read_text(encoding='utf-8'), re.M))
+    source = ''.join(path.read_text(encoding='utf-8')
+                     for path in (ROOT / 'tools').glob('*admin*.[ch]'))
+    used = {names[name] for name in re.findall(r'\bEX_[A-Z]+\b', source)}
+    listed = set(re.findall(r'\d+', ' '.join(re.findall(
+        r'^\.It (.*)$', section('man/xsuite-admin.8', 'EXIT STATUS'), re.M))))
+    # 1 has no name in sysexits.h.
+    assert listed == used | {'1'}
+
+
+def log_words():
+    """First words and reasons that the code can write."""
+    words, reasons = set(), set()
+    for path in LOG_SOURCES:
+        source = read(path)
+        for call in re.findall(
+                r'\b(?:report|tell)\(&?talk, ([^;]*?)\)\s*[;:]', source):
+            texts = re.findall(r'"([^"]*)"', call)
+            words.add(texts[0])
+            reasons.update(texts[1:])
+        words.update(re.findall(r'\.word = "([^"]*)"', source))
+        words.update(re.findall(r'\bword = "([^"]*)";', source))
+        reasons.update(re.findall(r'\.reason = "([^"]*)"', source))
+        for pair in re.findall(r'\bword = .*\? "(.*)" : "(.*)";', source):
+            words.update(pair)
+    reasons.update(re.findall(r'return "(exempt[^"]*)"',
+                              read('lib/policy.c')))
+    reasons.update(re.findall(r'return "([^"]*)"', read('lib/fault.c')))
+    return words, reasons - NO_REASONS
+
+
+def test_words_of_the_log_are_those_of_the_manual():
+    words, reasons = log_words()
+    first, then = section('man/pam_xsuite.8', 'DIAGNOSTICS').split(
+        '.Ql reason=\n')
+    assert items(first, 'Li') == words
+    assert items(then, 'Li') == reasons
+    # The pattern that reads the source finds all kinds of call.
+    assert {'accepted', 'would-ask', 'passed', 'unavailable'} <= words
+    assert {'left', 'waiting', 'exempt-group', 'busy',
+            'no-account'} <= reasons
+
+
+def test_results_are_those_of_the_manual():
+    source = read('pam_xsuite.c')
+    deciding = ''.join(re.search(
+        rf'^{name}\(.*?^}}', source, re.M | re.S).group()
+        for name in ('result_of_error', 'result_of_outcome'))
+    assert items(section('man/pam_xsuite.8', 'RESULTS'), 'Dv') == set(
+        re.findall(r'return (PAM_\w+);', deciding))
+
+
+@pytest.mark.parametrize('page', sorted(
+    str(path.relative_to(ROOT)) for path in [*ROOT.glob('*.md'),
+                                             *ROOT.glob('doc/*.md')]))
+def test_links_lead_somewhere(page):
+    for target in re.findall(r'\]\(([^)#]+)[^)]*\)', read(page)):
+        if '://' not in target:
+            assert ((ROOT / page).parent / target).exists(), target
+
+
+@pytest.mark.parametrize('page', PAGES)
+def test_named_commands_exist(page):
+    text = read(page).split('Not there yet:')[0]
+    named = set(re.findall(r'[`"]xsuite-admin(?: --\w+)* ([a-z]+)|'
+                           r'\.Ql xsuite-admin ([a-z]+)|'
+                           r'\b(?:sudo|#) xsuite-admin ([a-z]+)', text))
+    assert {''.join(name) for name in named} <= set(commands())
+
+
+# What is there, and what is not yet.
+
+def refused_options():
+    """Those that this version takes at their defaults alone, or in part."""
+    blocks = re.findall(r'((?:^# .*\n)+)^#(\w+) =', read('conf/xsuite.conf'),
+                        re.M)
+    return {key for comment, key in blocks if 'This version' in comment}
+
+
+def limits(page):
+    found = re.search(r'(?:Not there yet|Not in this version):(.*?)(?:\n\n|\Z)',
+                      read(page), re.S)
+    return ' '.join(found.group(1).split())
+
+
+@pytest.mark.parametrize('page', ['README.md', 'NEWS'])
+def test_limits_name_what_is_refused(page):
+    used = set()
+    assert refused_options()
+    for key in refused_options():
+        start = [start for start in LATER if key.startswith(start)]
+        assert start, f'{key} belongs to no limit'
+        used.update(start)
+        assert LATER[start[0]] in limits(page), key
+    assert used == set(LATER), 'what is there now is no limit'
+
+
+def test_limits_name_no_command_that_exists():
+    for page in ('README.md', 'NEWS'):
+        named = re.findall(r'xsuite-admin ([a-z]+)|the (\w+) command',
+                           limits(page))
+        assert named
+        assert not {''.join(name) for name in named} & set(commands())
+
+
+@pytest.mark.parametrize('thing', DONE)
+def test_news_tells_what_is_there(thing):
+    news = ' '.join(read('NEWS').split())
+    assert thing in news.split('Not in this version')[0]
+    assert thing not in limits('NEWS')
+
+
+# doc/applications.md: each row has its test, each test its row.
+
+def proofs():
+    """(file, test, row) for all that the document names."""
+    test, found = None, set()
+    for file, name, row in re.findall(
+            r'`(?:(test_\w+\.py)::)?(test_\w+)?(?:\[([\w-]+)\])?`',
+            read('doc/applications.md')):
+        if not name and not row:
+            continue
+        test = (file or 'test_applications.py', name) if name else test
+        found.add((*test, row))
+    return found
+
+
+def test_proofs_of_applications_exist():
+    files = {file for file, _, _ in proofs()}
+    done = subprocess.run(
+        ['/usr/bin/python3', '-m', 'pytest', '--collect-only', '-q', '-p',
+         'no:cacheprovider', *(f'tests/e2e/{file}' for file in files)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'})
+    assert done.returncode == 0, done.stdout + done.stderr
+    collected = set(re.findall(
+        r'^tests/e2e/(\w+\.py)::(\w+)(?:\[(.*)\])?$', done.stdout, re.M))
+    names = {(file, name) for file, name, _ in collected}
+    named = proofs()
+    for file, name, row in named:
+        assert (file, name) in names, (file, name)
+        assert not row or (file, name, row) in collected, row
+    for table in ('test_right_code_of_that_account_lets_in',
+                  'test_nobody_is_asked'):
+        assert ({row for _, name, row in named if name == table and row} ==
+                {row for _, name, row in collected if name == table})
