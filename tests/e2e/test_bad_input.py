@@ -179,6 +179,31 @@ def test_file_that_others_can_write_refuses(host, alice, spoil):
     assert len(lines) == 1, lines
 
 
+@pytest.mark.parametrize('lose', [
+    lambda path: path.unlink(), lambda path: path.write_text('')],
+    ids=['missing', 'empty'])
+def test_lost_options_let_nobody_in(host, alice, lose):
+    """not_enrolled = refuse must not become pass with the file."""
+    host.config('not_enrolled = refuse\n')
+    lose(CONFIG)
+    for user in ('carol', 'alice'):  # carol is not enrolled
+        talk = host.drive(user)
+        assert talk.result == 'PAM_SERVICE_ERR', talk
+    lines = host.log.module()
+    assert len(lines) == 2 and str(CONFIG) in lines[0], lines
+
+
+def test_init_makes_the_options_file(host, alice):
+    CONFIG.unlink()
+    host.admin('init')
+    assert CONFIG.stat().st_mode & 0o7777 == 0o644
+    assert '#not_enrolled = pass' in CONFIG.read_text()
+    assert host.drive('alice', alice.code()).let_in
+    CONFIG.write_text('tries = 2\n')
+    host.admin('init')
+    assert CONFIG.read_text() == 'tries = 2\n'
+
+
 def test_arguments_win_over_the_file(host, alice):
     host.config('tries = 5\n')
     talk = host.drive('alice', alice.wrong())
