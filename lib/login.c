@@ -290,8 +290,6 @@ try_method(
 				: try_backup(talk, answer);
 }
 
-/* ---- The questions ---- */
-
 /* The method whose number was typed, or that Enter leads to. */
 static int
 choose_method(struct xs_talk *talk, enum xs_method method)
