@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <security/pam_appl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -100,9 +101,10 @@ append(char *all, const char *text)
 
 static bool log_for_real; /* set in a child */
 
-static inline void
+__attribute__((format(printf, 1, 0))) static inline void
 log_instead(const char *format, va_list arguments)
 {
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
 	char line[2048];
 
 	if (log_for_real) {
@@ -110,11 +112,15 @@ log_instead(const char *format, va_list arguments)
 		return;
 	}
 	(void)vsnprintf(line, sizeof(line), format, arguments);
+	(void)pthread_mutex_lock(&one);
 	append(the_outcome()->log, line);
 	the_outcome()->log_lines++;
+	(void)pthread_mutex_unlock(&one);
 }
 
-LOG_INSTEAD void
+#undef syslog /* a macro of clang's FORTIFY */
+
+LOG_INSTEAD __attribute__((format(printf, 2, 3))) void
 syslog(int priority, const char *format, ...)
 {
 	va_list arguments;
@@ -125,7 +131,8 @@ syslog(int priority, const char *format, ...)
 	va_end(arguments);
 }
 
-LOG_INSTEAD void __syslog_chk(int priority, int flag, const char *format, ...);
+LOG_INSTEAD __attribute__((format(printf, 3, 4))) void __syslog_chk(
+    int priority, int flag, const char *format, ...);
 
 LOG_INSTEAD void
 __syslog_chk(int priority, int flag, const char *format, ...)

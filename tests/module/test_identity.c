@@ -309,7 +309,7 @@ bring_along(const char *root, const char *path)
 		must(symlink(target, inside) == 0);
 	} else if (access(path, F_OK) == 0) {
 		make_directories(root, path);
-		must(mount(path, inside, NULL, MS_BIND, NULL) == 0);
+		must(mount(path, inside, "none", MS_BIND, "") == 0);
 	}
 }
 
@@ -327,7 +327,7 @@ enter_bare_root(const struct host *host)
 	char module[512], file[600];
 
 	must(world != NULL && unshare(CLONE_NEWNS) == 0);
-	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	must(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0);
 	(void)snprintf(module, sizeof(module), "%s", module_path());
 	*strrchr(module, '/') = '\0';
 	must(mount("none", root, "tmpfs", 0, "mode=755") == 0);
@@ -367,12 +367,12 @@ listen_to_log(const struct host *host)
 
 	(void)host;
 	must(unshare(CLONE_NEWNS) == 0);
-	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	must(mount("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0);
 	/* The world is below /dev/shm. */
-	must(mount("/dev/shm", "/mnt", NULL, MS_BIND, NULL) == 0);
+	must(mount("/dev/shm", "/mnt", "none", MS_BIND, "") == 0);
 	must(mount("none", "/dev", "tmpfs", 0, "mode=755") == 0);
 	must(mkdir("/dev/shm", 0755) == 0);
-	must(mount("/mnt", "/dev/shm", NULL, MS_BIND, NULL) == 0);
+	must(mount("/mnt", "/dev/shm", "none", MS_BIND, "") == 0);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	must(bind(fd, (const struct sockaddr *)&log, sizeof(log)) == 0);
 	log_socket = fcntl(fd, F_DUPFD_CLOEXEC, 20);
