@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backup.h"
 #include "verify.h"
 #include "verify_step.h"
 
@@ -22,51 +23,24 @@ name_old(struct xs_successor *next, const struct xs_account *account,
 	next->reached_stop = account->methods[XS_BACKUP].disabled;
 }
 
-/* One more code of the set, unlike those before it, and its hash. */
-static int
-add_code(const struct xs_env *env, struct xs_successor *next)
-{
-	char *code = next->codes[next->count];
-	bool twice;
-	int r;
-
-	do {
-		r = xs_code_make(&next->format, env, code);
-		twice = false;
-		for (unsigned i = 0; r == 0 && i < next->count; i++)
-			twice |= strcmp(code, next->codes[i]) == 0;
-	} while (twice);
-	if (r == 0)
-		r = xs_code_hash(&next->fresh.cost, next->fresh.salt, code,
-		    next->fresh.hashes[next->count]);
-	if (r == 0)
-		next->fresh.count = ++next->count;
-	return r;
-}
-
 /* Makes and hashes the codes that will follow the one that was right. */
 static int
 make_successor(struct xs_verify *verify, const struct xs_account *account,
     const uint8_t old_hash[XS_HASH_SIZE], struct xs_successor *out)
 {
-	const struct xs_config *config = verify->config;
-	const struct xs_env *env = verify->env;
-	struct xs_successor next = {.format = config->backup_format};
-	int r =
-	    env->random(env->context, next.fresh.salt, sizeof(next.fresh.salt));
+	struct xs_successor next = {0};
+	int r = xs_backup_make(verify->config, verify->env, verify->who.name,
+	    &next.fresh, next.codes);
 
-	next.fresh.cost = config->argon2;
-	next.fresh.format = next.format;
-	(void)snprintf(next.fresh.made.by, sizeof(next.fresh.made.by), "%s",
-	    verify->who.name);
-	name_old(&next, account, old_hash);
-	while (r == 0 && next.count < config->backup_codes)
-		r = add_code(env, &next);
-	if (r == 0)
+	if (r == 0) {
+		next.count = next.fresh.count;
+		next.format = next.fresh.format;
+		name_old(&next, account, old_hash);
 		*out = next;
-	else
+	} else {
 		(void)xs_fault_set(
 		    verify->fault, r, "no new backup code could be made");
+	}
 	xs_successor_wipe(&next);
 	return r;
 }

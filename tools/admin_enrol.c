@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "backup.h"
 #include "base32.h"
 #include "qr.h"
 
@@ -52,43 +53,6 @@ make_app(struct enrolment *new, const struct xs_config *config)
 	return 0;
 }
 
-static bool
-code_is_new(const struct enrolment *new, unsigned at)
-{
-	for (unsigned i = 0; i < at; i++) {
-		if (strcmp(new->codes[i], new->codes[at]) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* Codes that are all different, and their hashes, one salt for all. */
-static int
-make_codes(struct enrolment *new, const struct xs_config *config)
-{
-	struct xs_backup *backup = &new->backup;
-	int err = 0;
-
-	backup->cost = config->argon2;
-	backup->format = config->backup_format;
-	backup->made.time = new->now;
-	strcpy(backup->made.by, new->by);
-	if (fill_random(backup->salt, sizeof backup->salt) != 0)
-		return XS_E_INTERNAL;
-	for (unsigned i = 0; err == 0 && i < config->backup_codes; i++) {
-		do
-			err = xs_code_make(
-			    &backup->format, &xs_env_system, new->codes[i]);
-		while (err == 0 && !code_is_new(new, i));
-		if (err == 0)
-			err = xs_code_hash(&backup->cost, backup->salt,
-			    new->codes[i], backup->hashes[i]);
-		if (err == 0)
-			backup->count++;
-	}
-	return err;
-}
-
 /* The hashing takes one of the host's slots, as a login would. */
 static int
 make_backup(struct enrolment *new, const struct xs_config *config,
@@ -103,7 +67,9 @@ make_backup(struct enrolment *new, const struct xs_config *config,
 	    XS_ARGON2_WAIT_MS, fault);
 	if (err != 0)
 		return err;
-	err = make_codes(new, config);
+	err = xs_backup_make(
+	    config, &xs_env_system, new->by, &new->backup, new->codes);
+	new->backup.made.time = new->now;
 	xs_argon2_slot_give(&slot);
 	return err;
 }

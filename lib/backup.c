@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "backup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One more code of the set, unlike those before it, and its hash. */
+static int
+add_code(const struct xs_env *env, struct xs_backup *backup,
+    char codes[XS_CODES_MAX][XS_CODE_MAX + 1])
+{
+	char *code = codes[backup->count];
+	bool twice;
+	int r;
+
+	do {
+		r = xs_code_make(&backup->format, env, code);
+		twice = false;
+		for (unsigned i = 0; r == 0 && i < backup->count; i++)
+			twice |= strcmp(code, codes[i]) == 0;
+	} while (twice);
+	if (r == 0)
+		r = xs_code_hash(&backup->cost, backup->salt, code,
+		    backup->hashes[backup->count]);
+	if (r == 0)
+		backup->count++;
+	return r;
+}
+
+int
+xs_backup_make(const struct xs_config *config, const struct xs_env *env,
+    const char *by, struct xs_backup *backup,
+    char codes[XS_CODES_MAX][XS_CODE_MAX + 1])
+{
+	struct xs_backup new = {
+	    .cost = config->argon2, .format = config->backup_format};
+	int r = env->random(env->context, new.salt, sizeof(new.salt));
+
+	(void)snprintf(new.made.by, sizeof(new.made.by), "%s", by);
+	while (r == 0 && new.count < config->backup_codes)
+		r = add_code(env, &new, codes);
+	if (r == 0)
+		*backup = new;
+	explicit_bzero(&new, sizeof(new));
+	return r;
+}
