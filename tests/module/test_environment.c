@@ -25,7 +25,7 @@ static const char *const harmless[] = {"LANG=xx_XX.garbage\xff",
 
 struct place {
 	struct world *world;
-	const char *program; /* set-user-id root, or NULL */
+	int program; /* set-user-id root, or 0 */
 	const char *name;
 	const char *const *environment;
 	bool may_refuse; /* right codes, too */
@@ -60,7 +60,7 @@ check_login(const struct place *place, const struct login *login)
 	char code[16], result[16];
 	bool consumed;
 
-	if (place->program != NULL)
+	if (place->program != 0)
 		victim.uid = 65534;
 	save(place->world);
 	app_code(place->world, code);
@@ -126,7 +126,7 @@ static const struct {
 };
 
 static void
-check_configs(struct world *w, const char *program)
+check_configs(struct world *w, int program)
 {
 	const char *environment[64];
 	char variable[256];
@@ -137,14 +137,14 @@ check_configs(struct world *w, const char *program)
 	(void)snprintf(
 	    variable, sizeof(variable), "OPENSSL_CONF=%s/openssl.cnf", w->dir);
 	environment[n++] = variable;
-	for (size_t i = 0; program != NULL && harmless[i] != NULL; i++)
+	for (size_t i = 0; program != 0 && harmless[i] != NULL; i++)
 		environment[n++] = harmless[i];
 	environment[n] = NULL;
 	for (size_t i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
 		if (configs[i].text != NULL)
 			write_file(w->dir, "openssl.cnf", configs[i].text);
 		place.name = configs[i].name;
-		place.may_refuse = program == NULL;
+		place.may_refuse = program == 0;
 		check_place(&place);
 	}
 }
@@ -156,30 +156,49 @@ check_configs(struct world *w, const char *program)
 static void
 test_openssl_conf_lets_nobody_in(void **state)
 {
-	check_configs(*state, NULL);
+	check_configs(*state, 0);
+}
+
+/*
+ * A copy of this program that root's rights come with. It has lost its name
+ * before, so that nobody else can run it, ever.
+ */
+static int
+open_set_user_id(void)
+{
+	char path[] = "/tmp/xs-suid-XXXXXX", command[128];
+	int fd = mkstemp(path), program;
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	(void)snprintf(command, sizeof(command), "cp /proc/%d/exe %s",
+	    (int)getpid(), path);
+	assert_int_equal(system(command), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(unlink(path), 0);
+	/* Out of the way of the victim's socket. */
+	program = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+	(void)close(fd);
+	assert_true(program >= 0);
+	assert_int_equal(fchmod(program, 04755), 0);
+	return program;
 }
 
 /* As su and sudo are: then libcrypto does not read it. */
 static void
 test_set_user_id_program_is_not_led_astray(void **state)
 {
-	char directory[] = "/tmp/xs-suid-XXXXXX", program[64], command[256];
 	struct statvfs fs;
+	int program;
 
 	if (geteuid() != 0 || is_instrumented() || statvfs("/tmp", &fs) != 0 ||
 	    (fs.f_flag & ST_NOSUID) != 0) {
 		print_message("set-user-id wants root and a /tmp: skip\n");
 		skip();
 	}
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(program, sizeof(program), "%s/victim", directory);
-	(void)snprintf(command, sizeof(command),
-	    "cp /proc/%d/exe %s && chmod 4755 %s && chmod 755 %s",
-	    (int)getpid(), program, program, directory);
-	assert_int_equal(system(command), 0);
+	program = open_set_user_id();
 	check_configs(*state, program);
-	(void)unlink(program);
-	(void)rmdir(directory);
+	(void)close(program);
 }
 
 int

@@ -15,8 +15,8 @@
 #define VICTIM_SOCKET 3
 
 struct victim {
-	const char *program; /* NULL: this one */
-	uid_t uid;           /* that it is executed by */
+	int program; /* a descriptor; 0: this program */
+	uid_t uid;   /* that it is executed by */
 	pid_t pid;
 	int socket;
 	char kind; /* of the last message: '?' prompt, '!' error, '.' stage */
@@ -120,6 +120,19 @@ victim_main(char **argv)
 
 /* ---- In the test ---- */
 
+static inline void
+victim_execute(
+    int program, const char *const *arguments, const char *const *environment)
+{
+	char *const *argv = (char *const *)(uintptr_t)arguments;
+	char *const *envp = (char *const *)(uintptr_t)environment;
+
+	if (program == 0)
+		(void)execve("/proc/self/exe", argv, envp);
+	else
+		(void)fexecve(program, argv, envp);
+}
+
 /*
  * argument: of the module, which is called directly; NULL: through libpam.
  * environment: NULL for the test's own.
@@ -144,12 +157,9 @@ victim_start(struct victim *victim, const struct world *world,
 		    (victim->uid != 0 &&
 			setresuid(victim->uid, victim->uid, victim->uid) != 0))
 			_exit(71);
-		(void)execve(victim->program == NULL ? "/proc/self/exe"
-						     : victim->program,
-		    (char *const *)(uintptr_t)arguments,
-		    environment == NULL
-			? environ
-			: (char *const *)(uintptr_t)environment);
+		victim_execute(victim->program, arguments,
+		    environment == NULL ? (const char *const *)environ
+					: environment);
 		_exit(72);
 	}
 	(void)close(pair[1]);
