@@ -15,7 +15,7 @@ import subprocess
 import pytest
 
 CONF = pathlib.Path(__file__).resolve().parents[2] / 'conf'
-STACKS = ['sshd', 'sudo', 'login', 'su']
+STACKS = ['sshd', 'sudo', 'sudo-i', 'login', 'su']
 SUCCESS = 0
 # Root is not asked by su, and a refusal need not take three seconds here.
 LEFT_OUT = ['auth       sufficient pam_rootok.so',
