@@ -124,19 +124,20 @@ check: deps
 # Everything but tests/e2e, whose sshd and sudo are not built with them.
 SANITIZERS_asan := address
 SANITIZERS_ubsan := undefined
+SANITIZERS_fuzz := address,undefined,fuzzer-no-link
+SANITIZED := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer
 check-asan check-ubsan: check-%: deps
 	@$(MAKE) --no-print-directory B=build-$* tests-build \
-		CFLAGS='-O1 -g -fsanitize=$(SANITIZERS_$*) \
-		-fno-sanitize-recover=all -fno-omit-frame-pointer'
+		CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_$*)'
 	@B=build-$* T='$(T)' KINDS='unit module fuzz tools' tests/run
 
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
+	--show-leak-kinds=definite --errors-for-leak-kinds=definite
 check-valgrind: deps
 	@tests/deps valgrind
 	@$(MAKE) --no-print-directory B=$(B) tests-build
 	@B=$(B) T='$(T)' KINDS='unit fuzz' LEAVE_OUT=tests/valgrind.left_out \
-		WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full \
-		--show-leak-kinds=definite --errors-for-leak-kinds=definite' \
-		tests/run
+		WRAPPER='$(VALGRIND)' tests/run
 
 # FUZZ_SECONDS for each target, T=record for one. What is found stays in
 # build-fuzz/found, and so does the corpus that grew.
@@ -144,8 +145,7 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@tests/deps fuzz
 	@$(MAKE) --no-print-directory B=build-fuzz CC=clang fuzz-build \
-		CFLAGS='-O1 -g -fsanitize=address,undefined,fuzzer-no-link \
-		-fno-sanitize-recover=all -fno-omit-frame-pointer'
+		CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_fuzz)'
 	@B=build-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run \
 		$(or $(T),$(FUZZ))
 
