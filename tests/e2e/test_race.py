@@ -52,7 +52,7 @@ def test_one_backup_code_lets_in_once(host, stack, barrier):
     prompt, all whose code was right confirm together."""
     alice = host.enrol('alice')
     fresh = Fresh(host, 'alice')
-    for n in range(ROUNDS // 4):
+    for n in range(ROUNDS // 2):
         fresh.again()
         talks = host.drive_many(
             [('alice', [alice.backup, '@new', ''], TOGETHER)], barrier)
