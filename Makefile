@@ -44,6 +44,7 @@ LIBS := -largon2 -lcrypto
 
 LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
 PROGRAMS := $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
 UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -54,9 +55,9 @@ HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)
 
 all: $(B)/pam_xsuite.so $(PROGRAMS)
 
-$(B)/pam_xsuite.so: $(B)/pam_xsuite.o $(B)/libxsuite.a pam_xsuite.map
+$(B)/pam_xsuite.so: $(MODULE_OBJ) $(B)/libxsuite.a pam_xsuite.map
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) $(XS_SOFLAGS) -o $@ \
-		$(B)/pam_xsuite.o $(B)/libxsuite.a $(LIBS) -lpam
+		$(MODULE_OBJ) $(B)/libxsuite.a $(LIBS) -lpam
 
 $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
@@ -162,7 +163,7 @@ lint: lint-deps $(B)/lib/messages_nl.inc
 	@B=$(B) tests/lint
 
 format:
-	$(Q)clang-format -i pam_xsuite.c $$(find lib tools tests -name '*.[ch]')
+	$(Q)clang-format -i pam_xsuite.c $$(find lib pam tools tests -name '*.[ch]')
 
 # Nothing is written below /etc/pam.d: README.md says how to switch it on.
 install: all

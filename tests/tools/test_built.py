@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 MODULE = BUILD / 'pam_xsuite.so'
 ADMIN = BUILD / 'xsuite-admin'
-OBJECTS = sorted([BUILD / 'pam_xsuite.o', *(BUILD / 'lib').glob('*.o')])
+OBJECTS = sorted([BUILD / 'pam_xsuite.o', *(BUILD / 'pam').glob('*.o'),
+                  *(BUILD / 'lib').glob('*.o')])
 ENTRY_POINTS = {f'pam_sm_{name}' for name in (
     'authenticate', 'setcred', 'acct_mgmt', 'open_session', 'close_session',
     'chauthtok')}

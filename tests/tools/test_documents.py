@@ -14,7 +14,7 @@ BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 ADMIN = BUILD / 'xsuite-admin'
 PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
          'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
-LOG_SOURCES = ['pam_xsuite.c', 'lib/policy.c',
+LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'lib/policy.c',
                *(str(path.relative_to(ROOT))
                  for path in sorted((ROOT / 'lib').glob('login*.c')))]
 # What a login turns into another word, or what only commands meet.

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include <security/pam_ext.h>
+
+#include "session.h"
+
+/* Printable ASCII but space, quote, backslash, '='; the rest as \xHH. */
+static const char *
+escape(const char *value, char out[XS_LOG_VALUE_MAX])
+{
+	size_t n = 0;
+
+	for (; *value != '\0' && n + 8 < XS_LOG_VALUE_MAX; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c > 0x20 && c < 0x7f && strchr("\"\\=", c) == NULL)
+			out[n++] = (char)c;
+		else
+			n += (size_t)snprintf(out + n, 5, "\\x%02x", c);
+	}
+	if (*value != '\0')
+		n += (size_t)snprintf(out + n, 4, "...");
+	out[n] = '\0';
+	return out;
+}
+
+/* Who: an unknown name may be a password typed in the wrong place. */
+static const char *
+user_of(const struct xs_session *session, char out[XS_LOG_VALUE_MAX])
+{
+	if (!session->is_account)
+		return "(unknown)";
+	return escape(session->name, out);
+}
+
+void
+xs_session_report(void *context, const struct xs_report *report)
+{
+	const struct xs_session *session = context;
+	char user[XS_LOG_VALUE_MAX], rhost[XS_LOG_VALUE_MAX], tail[128] = "";
+	size_t n = 0;
+	struct tm tm;
+	time_t until = (time_t)report->until;
+
+	if (report->failures > 0)
+		n += (size_t)snprintf(
+		    tail, sizeof(tail), " failures=%u", report->failures);
+	if (report->until > 0 && gmtime_r(&until, &tm) != NULL)
+		(void)strftime(tail + n, sizeof(tail) - n,
+		    " until=%Y-%m-%dT%H:%M:%SZ", &tm);
+	pam_syslog(session->pamh,
+	    strcmp(report->word, "refused") == 0 ? LOG_NOTICE : LOG_INFO,
+	    "%s user=%s%s%s%s%s%s%s%s", report->word, user_of(session, user),
+	    report->method != NULL ? " method=" : "",
+	    report->method != NULL ? report->method : "",
+	    report->reason != NULL ? " reason=" : "",
+	    report->reason != NULL ? report->reason : "", tail,
+	    session->rhost[0] != '\0' ? " rhost=" : "",
+	    escape(session->rhost, rhost));
+}
+
+static int
+severity_of(int err)
+{
+	switch (err) {
+	case XS_E_STATE:
+	case XS_E_MISMATCH:
+		return LOG_ALERT;
+	case XS_E_NOMEM:
+	case XS_E_COMMIT:
+	case XS_E_INTERNAL:
+		return LOG_CRIT;
+	case XS_E_CONV:
+		return LOG_NOTICE;
+	default:
+		return LOG_ERR;
+	}
+}
+
+void
+xs_session_log_error(struct xs_session *session, int err)
+{
+	char user[XS_LOG_VALUE_MAX], rhost[XS_LOG_VALUE_MAX];
+	bool has_text = session->fault.text[0] != '\0';
+	const char *word = err == XS_E_CONV ? "refused" : "unavailable";
+
+	if (session->config.enforce == XS_ENFORCE_LOG)
+		word = "would-refuse";
+	for (char *c = session->fault.text; *c != '\0'; c++)
+		if (*c == '"')
+			*c = '\'';
+	pam_syslog(session->pamh, severity_of(err),
+	    "%s user=%s reason=%s%s%s%s%s%s", word, user_of(session, user),
+	    xs_err_word(err), session->rhost[0] != '\0' ? " rhost=" : "",
+	    escape(session->rhost, rhost), has_text ? " what=\"" : "",
+	    session->fault.text, has_text ? "\"" : "");
+}

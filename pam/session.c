@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "env.h"
+
+int
+xs_session_open(struct xs_session *session)
+{
+	int r = xs_keyring_load(
+	    &session->keys, session->config.key_file, &session->fault);
+
+	if (r != 0)
+		return r;
+	return xs_store_file_open(&session->store, session->config.state_dir,
+	    &session->keys, &xs_env_system, &session->fault);
+}
+
+void
+xs_session_close(struct xs_session *session)
+{
+	xs_store_close(&session->store);
+	xs_keyring_wipe(&session->keys);
+	free(session->nss_buffer);
+}
+
+struct xs_verify
+xs_session_verify(struct xs_session *session)
+{
+	struct xs_verify verify = {.store = &session->store,
+	    .config = &session->config,
+	    .env = &xs_env_system,
+	    .who = {.name = session->name, .uid = session->uid},
+	    .remote = session->rhost[0] != '\0',
+	    .caller = getuid(),
+	    .fault = &session->fault};
+
+	memcpy(verify.address, session->address, sizeof(verify.address));
+	return verify;
+}
