@@ -61,7 +61,7 @@ $(B)/pam_xsuite.so: $(MODULE_OBJ) $(B)/libxsuite.a pam_xsuite.map
 
 $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
-		$(B)/libxsuite.a -lqrencode -ljson-c $(LIBS)
+		$(B)/libxsuite.a -ljson-c $(LIBS)
 
 $(B)/libxsuite.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
@@ -87,7 +87,7 @@ $(B)/%.o: %.c Makefile
 # place of a library's function, for the module too.
 $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -rdynamic -o $@ $< \
-		$(B)/libxsuite.a -lcmocka -lpam -lqrencode $(LIBS)
+		$(B)/libxsuite.a -lcmocka -lpam $(LIBS)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.
 NSS_ERR := $(B)/tests/module/libnss_xserr.so.2

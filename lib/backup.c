@@ -44,3 +44,26 @@ xs_backup_make(const struct xs_config *config, const struct xs_env *env,
 	explicit_bzero(&new, sizeof(new));
 	return r;
 }
+
+int
+xs_backup_make_in_slot(const struct xs_config *config, const struct xs_env *env,
+    uid_t caller, const char *by, struct xs_backup *backup,
+    char codes[XS_CODES_MAX][XS_CODE_MAX + 1], struct xs_fault *fault)
+{
+	char host_dir[XS_OPTION_MAX + 8];
+	struct xs_argon2_slot slot;
+	int r;
+
+	(void)snprintf(
+	    host_dir, sizeof(host_dir), "%s/host", config->state_dir);
+	r = xs_argon2_slot_take(&slot, host_dir, xs_argon2_pool_of(caller),
+	    XS_ARGON2_WAIT_MS, fault);
+	if (r != 0)
+		return r;
+	r = xs_backup_make(config, env, by, backup, codes);
+	xs_argon2_slot_give(&slot);
+	if (r != 0)
+		(void)xs_fault_set(
+		    fault, r, "no new backup code could be made");
+	return r;
+}

@@ -3,6 +3,8 @@
 #ifndef XS_BACKUP_H
 #define XS_BACKUP_H
 
+#include <sys/types.h>
+
 #include "account.h"
 #include "code.h"
 #include "config.h"
@@ -19,5 +21,14 @@ int xs_backup_make(const struct xs_config *config, const struct xs_env *env,
     const char *by, struct xs_backup *backup,
     char codes[XS_CODES_MAX][XS_CODE_MAX + 1])
     __attribute__((warn_unused_result));
+
+/*
+ * The same in one of the host's Argon2 slots, as a caller with that real uid
+ * gets it; also XS_E_BUSY, XS_E_STATE. The fault is filled in.
+ */
+int xs_backup_make_in_slot(const struct xs_config *config,
+    const struct xs_env *env, uid_t caller, const char *by,
+    struct xs_backup *backup, char codes[XS_CODES_MAX][XS_CODE_MAX + 1],
+    struct xs_fault *fault) __attribute__((warn_unused_result));
 
 #endif

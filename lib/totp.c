@@ -219,7 +219,7 @@ put_encoded(struct text *text, const char *plain)
 
 static void
 put_uri(struct text *text, const char *issuer, const char *account,
-    const char *secret, const char *parameters)
+    const char *secret, const char *parameters, bool brief)
 {
 	put_plain(text, "otpauth://totp/");
 	put_encoded(text, issuer);
@@ -227,10 +227,20 @@ put_uri(struct text *text, const char *issuer, const char *account,
 	put_encoded(text, account);
 	put_plain(text, "?secret=");
 	put_plain(text, secret);
-	put_plain(text, "&issuer=");
-	put_encoded(text, issuer);
+	if (!brief) {
+		put_plain(text, "&issuer=");
+		put_encoded(text, issuer);
+	}
 	put_plain(text, parameters);
 	put_char(text, '\0');
+}
+
+/* What every app takes for granted when it is not told. */
+static bool
+has_usual_parameters(const struct xs_totp *totp)
+{
+	return totp->algorithm == XS_SHA1 && totp->digits == 6 &&
+	    totp->period == 30;
 }
 
 /* Key URI format: a colon inside either would move the border between them. */
@@ -240,11 +250,12 @@ label_part_ok(const char *part)
 	return part[0] != '\0' && strchr(part, ':') == NULL;
 }
 
-int
-xs_totp_uri(const struct xs_totp *totp, const char *issuer, const char *account,
-    char *out, size_t size)
+static int
+write_uri(const struct xs_totp *totp, const char *issuer, const char *account,
+    bool brief, char *out, size_t size)
 {
-	char secret[XS_BASE32_LENGTH(XS_TOTP_SECRET_MAX) + 1], parameters[64];
+	char secret[XS_BASE32_LENGTH(XS_TOTP_SECRET_MAX) + 1];
+	char parameters[64] = "";
 	struct text text = {NULL, 0};
 	int r = XS_E_INVALID;
 
@@ -252,17 +263,33 @@ xs_totp_uri(const struct xs_totp *totp, const char *issuer, const char *account,
 		return XS_E_INTERNAL;
 	if (!label_part_ok(issuer) || !label_part_ok(account))
 		return r;
-	(void)snprintf(parameters, sizeof parameters,
-	    "&algorithm=%s&digits=%u&period=%u",
-	    algorithms[totp->algorithm].uri_name, totp->digits, totp->period);
+	if (!brief || !has_usual_parameters(totp))
+		(void)snprintf(parameters, sizeof parameters,
+		    "&algorithm=%s&digits=%u&period=%u",
+		    algorithms[totp->algorithm].uri_name, totp->digits,
+		    totp->period);
 	xs_base32_encode(totp->secret, totp->secret_length, secret);
-	put_uri(&text, issuer, account, secret, parameters);
+	put_uri(&text, issuer, account, secret, parameters, brief);
 	if (text.length > size)
 		goto out;
 	text = (struct text){out, 0};
-	put_uri(&text, issuer, account, secret, parameters);
+	put_uri(&text, issuer, account, secret, parameters, brief);
 	r = 0;
 out:
 	OPENSSL_cleanse(secret, sizeof secret);
 	return r;
+}
+
+int
+xs_totp_uri(const struct xs_totp *totp, const char *issuer, const char *account,
+    char *out, size_t size)
+{
+	return write_uri(totp, issuer, account, false, out, size);
+}
+
+int
+xs_totp_uri_brief(const struct xs_totp *totp, const char *issuer,
+    const char *account, char *out, size_t size)
+{
+	return write_uri(totp, issuer, account, true, out, size);
 }

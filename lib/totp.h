@@ -65,4 +65,13 @@ int xs_totp_uri(const struct xs_totp *totp, const char *issuer,
     const char *account, char *out, size_t size)
     __attribute__((warn_unused_result));
 
+/*
+ * The same without what an app can do without: the issuer stands in the label
+ * alone, and SHA1, 6 digits and 30 seconds are not named. For a QR code that
+ * has to be small.
+ */
+int xs_totp_uri_brief(const struct xs_totp *totp, const char *issuer,
+    const char *account, char *out, size_t size)
+    __attribute__((warn_unused_result));
+
 #endif

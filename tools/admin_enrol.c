@@ -10,89 +10,23 @@
 
 #include "admin.h"
 #include "backup.h"
-#include "base32.h"
-#include "qr.h"
-
-#define URI_MAX 8192
-#define KEY_MAX (XS_BASE32_LENGTH(XS_TOTP_SECRET_MAX) + 1)
+#include "new_app.h"
 
 /* All that is shown, and what of it is recorded. Wiped as one. */
 struct enrolment {
 	struct admin_user user;
-	struct xs_app app;
+	struct xs_new_app app;
 	struct xs_backup backup;
 	uint8_t id[8];
 	int64_t now;
 	char by[XS_BY_MAX];
 	char codes[XS_CODES_MAX][XS_CODE_MAX + 1];
-	char key[KEY_MAX];
-	char uri[URI_MAX];
 };
 
 static int
 fill_random(void *buffer, size_t size)
 {
 	return xs_env_system.random(xs_env_system.context, buffer, size);
-}
-
-static int
-make_app(struct enrolment *new, const struct xs_config *config)
-{
-	struct xs_totp *totp = &new->app.totp;
-
-	totp->algorithm = config->app_algorithm;
-	totp->digits = config->app_digits;
-	totp->period = config->app_period;
-	totp->secret_length = xs_totp_secret_size(totp->algorithm);
-	new->app.set = true;
-	new->app.made.time = new->now;
-	strcpy(new->app.made.by, new->by);
-	if (fill_random(totp->secret, totp->secret_length) != 0)
-		return XS_E_INTERNAL;
-	xs_base32_encode(totp->secret, totp->secret_length, new->key);
-	return 0;
-}
-
-/* The hashing takes one of the host's slots, as a login would. */
-static int
-make_backup(struct enrolment *new, const struct xs_config *config,
-    struct xs_fault *fault)
-{
-	char host_dir[XS_OPTION_MAX + 8];
-	struct xs_argon2_slot slot;
-	int err;
-
-	snprintf(host_dir, sizeof host_dir, "%s/host", config->state_dir);
-	err = xs_argon2_slot_take(&slot, host_dir, xs_argon2_pool_of(getuid()),
-	    XS_ARGON2_WAIT_MS, fault);
-	if (err != 0)
-		return err;
-	err = xs_backup_make(
-	    config, &xs_env_system, new->by, &new->backup, new->codes);
-	new->backup.made.time = new->now;
-	xs_argon2_slot_give(&slot);
-	return err;
-}
-
-static int
-make_uri(struct enrolment *new, const struct xs_config *config,
-    struct xs_fault *fault)
-{
-	char host[256] = "localhost";
-	const char *issuer = config->issuer;
-	int err;
-
-	if (*issuer == '\0') {
-		(void)gethostname(host, sizeof host - 1);
-		host[sizeof host - 1] = '\0';
-		issuer = host;
-	}
-	err = xs_totp_uri(
-	    &new->app.totp, issuer, new->user.name, new->uri, sizeof new->uri);
-	if (err != 0)
-		return xs_fault_set(fault, XS_E_CONFIG,
-		    "issuer \"%s\": too long or with a colon in it", issuer);
-	return 0;
 }
 
 static int
@@ -105,11 +39,14 @@ make_all(struct enrolment *new, const struct xs_config *config,
 	admin_actor(new->by);
 	err = fill_random(new->id, sizeof new->id);
 	if (err == 0)
-		err = make_app(new, config);
+		err = xs_new_app_make(
+		    config, &xs_env_system, new->user.name, &new->app, fault);
+	new->app.app.made.time = new->now;
+	strcpy(new->app.app.made.by, new->by);
 	if (err == 0)
-		err = make_uri(new, config, fault);
-	if (err == 0)
-		err = make_backup(new, config, fault);
+		err = xs_backup_make_in_slot(config, &xs_env_system, getuid(),
+		    new->by, &new->backup, new->codes, fault);
+	new->backup.made.time = new->now;
 	return err;
 }
 
@@ -143,7 +80,7 @@ set_up(struct xs_account *account, const struct enrolment *new)
 	xs_account_init(account, &who);
 	keep_former(account, &former);
 	memcpy(account->enrolment, new->id, sizeof account->enrolment);
-	account->app = new->app;
+	account->app = new->app.app;
 	account->backup = new->backup;
 	account->latest = new->now;
 	xs_account_event(account, new->now, "enrolled", "", new->by);
@@ -183,8 +120,8 @@ print_json(const struct enrolment *new)
 	char shown[XS_CODE_SHOWN_MAX + 1];
 
 	admin_json_text(answer, "user", new->user.name);
-	admin_json_text(answer, "uri", new->uri);
-	admin_json_text(answer, "secret", new->key);
+	admin_json_text(answer, "uri", new->app.uri);
+	admin_json_text(answer, "secret", new->app.key);
 	for (unsigned i = 0; i < new->backup.count; i++) {
 		xs_code_show(new->codes[i], shown);
 		json_object_array_add(codes, json_object_new_string(shown));
@@ -195,16 +132,17 @@ print_json(const struct enrolment *new)
 }
 
 static void
-print_qr(const char *uri)
+print_qr(const struct xs_new_app *new)
 {
 	bool blocks = isatty(STDOUT_FILENO) == 1 &&
 	    strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	char *drawing;
 
-	drawing = xs_qr_draw(uri, blocks ? XS_QR_HALF_BLOCKS : XS_QR_ASCII);
+	drawing =
+	    xs_new_app_draw(new, blocks ? XS_QR_HALF_BLOCKS : XS_QR_ASCII);
 	if (drawing == NULL) {
 		printf("The QR code does not fit in here. Its text is:\n%s\n",
-		    uri);
+		    new->uri);
 		return;
 	}
 	fputs(drawing, stdout);
@@ -215,15 +153,15 @@ print_qr(const char *uri)
 static void
 print_human(const struct enrolment *new)
 {
-	const struct xs_totp *totp = &new->app.totp;
-	char shown[XS_CODE_SHOWN_MAX + 1];
+	const struct xs_totp *totp = &new->app.app.totp;
+	char key[XS_APP_KEY_SHOWN_MAX], shown[XS_CODE_SHOWN_MAX + 1];
 
 	printf(
 	    "Scan this with the authenticator app of %s:\n\n", new->user.name);
-	print_qr(new->uri);
-	fputs("\nKey:", stdout);
-	for (size_t i = 0; new->key[i] != '\0'; i++)
-		printf("%s%c", i % 4 == 0 ? " " : "", new->key[i]);
+	print_qr(&new->app);
+	xs_new_app_show_key(&new->app, key);
+	printf("\nKey: %s", key);
+	explicit_bzero(key, sizeof key);
 	printf("\n     (%u digits, a new code every %u seconds, %s)\n\n",
 	    totp->digits, totp->period,
 	    xs_totp_algorithm_name(totp->algorithm));

@@ -108,10 +108,15 @@ static void
 show_enrolment(const struct person *person)
 {
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	char *drawing;
+	char brief[256], *drawing;
 
-	drawing =
-	    xs_qr_draw(person->uri, utf8 ? XS_QR_HALF_BLOCKS : XS_QR_ASCII);
+	/* In ASCII the full one is wider than a terminal. */
+	if (!utf8 &&
+	    xs_totp_uri_brief(&person->phone, "pam_xsuite demo", person->name,
+		brief, sizeof brief) == 0)
+		drawing = xs_qr_draw(brief, XS_QR_ASCII);
+	else
+		drawing = xs_qr_draw(person->uri, XS_QR_HALF_BLOCKS);
 	printf("The QR code that %s's app scans (scan it with yours: it "
 	       "works):\n\n%s\nOn paper: the backup code %s\n",
 	    person->name, drawing != NULL ? drawing : "(it does not fit)",

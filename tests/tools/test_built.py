@@ -92,6 +92,12 @@ def test_built_files_are_hardened(path):
     assert path != ADMIN or '(FLAGS_1)' in dynamic and 'PIE' in dynamic
 
 
+def test_needs_no_more_than_a_login_uses():
+    """A login that draws no QR code has no libqrencode in it, and so on."""
+    needed = re.findall(r'NEEDED.*\[(.*?)\.so', read('readelf', '-dW', MODULE))
+    assert set(needed) == {'libc', 'libcrypto', 'libargon2', 'libpam'}
+
+
 def test_the_module_stays_mapped():
     assert 'NODELETE' in read('readelf', '-dW', MODULE)
 

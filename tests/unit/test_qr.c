@@ -22,6 +22,10 @@ static const char uri[] =
     "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=web01.example.org"
     "&algorithm=SHA1&digits=6&period=30";
 
+/* The same in brief, as it is drawn in ASCII. */
+static const char brief[] = "otpauth://totp/web01.example.org:alice"
+			    "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
 /* What a camera sees, read from the text alone. */
 struct picture {
 	int width, height;
@@ -160,7 +164,7 @@ static void
 test_ascii_scans(void **state)
 {
 	(void)state;
-	assert_scans(uri, XS_QR_ASCII);
+	assert_scans(brief, XS_QR_ASCII);
 	assert_scans("otpauth://totp/a:b?secret=AA", XS_QR_ASCII);
 }
 
@@ -178,7 +182,24 @@ test_longest_secret_scans(void **state)
 	    "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZD",
 	    "GNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA");
 	assert_scans(text, XS_QR_HALF_BLOCKS);
-	assert_scans(text, XS_QR_ASCII);
+}
+
+/* 41 modules and 1 on each side are 86 characters; 37 and 2 are 82. */
+static void
+test_quiet_zone_shrinks_before_the_picture_is_refused(void **state)
+{
+	static struct picture picture;
+	char longer[sizeof brief + 16];
+	char *drawn;
+
+	(void)state;
+	assert_null(xs_qr_draw(uri, XS_QR_ASCII));
+	snprintf(longer, sizeof longer, "%s&issuer=web0", brief);
+	assert_non_null(drawn = xs_qr_draw(longer, XS_QR_ASCII));
+	read_picture(drawn, XS_QR_ASCII, &picture);
+	free(drawn);
+	assert_int_equal(picture.width, 39);
+	assert_scans(longer, XS_QR_ASCII);
 }
 
 /* Version 6 is 41 modules, and two on each side stay light. */
@@ -187,30 +208,28 @@ test_size_and_quiet_zone_are_as_promised(void **state)
 {
 	static struct picture picture;
 
-	(void)state;
-	for (int form = XS_QR_HALF_BLOCKS; form <= XS_QR_ASCII; form++) {
-		char *drawn = xs_qr_draw(uri, form);
+	char *drawn = xs_qr_draw(uri, XS_QR_HALF_BLOCKS);
 
-		assert_non_null(drawn);
-		read_picture(drawn, form, &picture);
-		free(drawn);
-		assert_int_equal(picture.width, 45);
-		assert_int_equal(picture.height, form == XS_QR_ASCII ? 45 : 46);
-		for (int i = 0; i < 45; i++) {
-			for (int k = 0; k < 2; k++) {
-				assert_true(picture.light[k][i]);
-				assert_true(picture.light[44 - k][i]);
-				assert_true(picture.light[i][k]);
-				assert_true(picture.light[i][44 - k]);
-			}
+	(void)state;
+	assert_non_null(drawn);
+	read_picture(drawn, XS_QR_HALF_BLOCKS, &picture);
+	free(drawn);
+	assert_int_equal(picture.width, 45);
+	assert_int_equal(picture.height, 46);
+	for (int i = 0; i < 45; i++) {
+		for (int k = 0; k < 2; k++) {
+			assert_true(picture.light[k][i]);
+			assert_true(picture.light[44 - k][i]);
+			assert_true(picture.light[i][k]);
+			assert_true(picture.light[i][44 - k]);
 		}
-		/* No half row too many below. */
-		assert_false(picture.light[45][0]);
-		/* The corners of the finder patterns are dark. */
-		assert_false(picture.light[2][2]);
-		assert_false(picture.light[2][42]);
-		assert_false(picture.light[42][2]);
 	}
+	/* No half row too many below. */
+	assert_false(picture.light[45][0]);
+	/* The corners of the finder patterns are dark. */
+	assert_false(picture.light[2][2]);
+	assert_false(picture.light[2][42]);
+	assert_false(picture.light[42][2]);
 }
 
 static void
@@ -220,14 +239,15 @@ test_both_forms_are_the_same_picture(void **state)
 	char *drawn;
 
 	(void)state;
-	assert_non_null(drawn = xs_qr_draw(uri, XS_QR_HALF_BLOCKS));
+	assert_non_null(drawn = xs_qr_draw(brief, XS_QR_HALF_BLOCKS));
 	read_picture(drawn, XS_QR_HALF_BLOCKS, &blocks);
 	free(drawn);
-	assert_non_null(drawn = xs_qr_draw(uri, XS_QR_ASCII));
+	assert_non_null(drawn = xs_qr_draw(brief, XS_QR_ASCII));
 	read_picture(drawn, XS_QR_ASCII, &ascii);
 	free(drawn);
-	for (int y = 0; y < 45; y++)
-		for (int x = 0; x < 45; x++)
+	assert_int_equal(ascii.width, 37);
+	for (int y = 0; y < 37; y++)
+		for (int x = 0; x < 37; x++)
 			assert_int_equal(blocks.light[y][x], ascii.light[y][x]);
 }
 
@@ -254,9 +274,9 @@ test_text_that_does_not_fit_is_refused(void **state)
 				widest[form] = picture.width;
 		}
 	}
-	/* Versions 14 and 11 are the last ones to fit. */
-	assert_int_equal(widest[XS_QR_HALF_BLOCKS], 77);
-	assert_int_equal(widest[XS_QR_ASCII], 65);
+	/* Versions 15 and 5 are the last ones to fit, with a slim border. */
+	assert_int_equal(widest[XS_QR_HALF_BLOCKS], 79);
+	assert_int_equal(widest[XS_QR_ASCII], 39);
 	assert_null(xs_qr_draw("", XS_QR_ASCII));
 	assert_null(xs_qr_draw(text, XS_QR_HALF_BLOCKS));
 }
@@ -268,6 +288,8 @@ main(void)
 	    cmocka_unit_test(test_half_blocks_scan),
 	    cmocka_unit_test(test_ascii_scans),
 	    cmocka_unit_test(test_longest_secret_scans),
+	    cmocka_unit_test(
+		test_quiet_zone_shrinks_before_the_picture_is_refused),
 	    cmocka_unit_test(test_size_and_quiet_zone_are_as_promised),
 	    cmocka_unit_test(test_both_forms_are_the_same_picture),
 	    cmocka_unit_test(test_text_that_does_not_fit_is_refused),

@@ -246,6 +246,28 @@ test_uri_that_does_not_fit_is_refused(void **state)
 	free(exact);
 }
 
+/* What apps take for granted, and what the label says already, is left out. */
+static void
+test_brief_uri_leaves_out_what_goes_without_saying(void **state)
+{
+	struct xs_totp totp = totp_of("12345678901234567890");
+	char uri[256];
+
+	(void)state;
+	assert_int_equal(
+	    xs_totp_uri_brief(&totp, "Example", "alice", uri, sizeof uri), 0);
+	assert_string_equal(uri,
+	    "otpauth://totp/Example:alice"
+	    "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+	totp.digits = 8;
+	assert_int_equal(
+	    xs_totp_uri_brief(&totp, "Example", "alice", uri, sizeof uri), 0);
+	assert_string_equal(uri,
+	    "otpauth://totp/Example:alice"
+	    "?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+	    "&algorithm=SHA1&digits=8&period=30");
+}
+
 int
 main(void)
 {
@@ -255,6 +277,8 @@ main(void)
 	    cmocka_unit_test(test_uri_parameters_survive_the_round_trip),
 	    cmocka_unit_test(test_uri_colon_or_nothing_is_refused),
 	    cmocka_unit_test(test_uri_that_does_not_fit_is_refused),
+	    cmocka_unit_test(
+		test_brief_uri_leaves_out_what_goes_without_saying),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
