@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "login.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
+#include "confirm.h"
 #include "login_talk.h"
 
 /* ---- What happened ---- */
@@ -206,51 +206,20 @@ confirm(struct xs_talk *talk, const struct xs_successor *successor)
 	return r;
 }
 
-/* Is it the new code, or any one of the new set? */
-static bool
-is_successor(
-    const struct xs_successor *successor, const struct xs_answer *answer)
-{
-	char typed[XS_CODE_MAX + 1];
-	bool same = false;
-
-	if (answer->fit &&
-	    xs_code_read(&successor->format, answer->text, typed))
-		for (unsigned i = 0; i < successor->count; i++)
-			same |= CRYPTO_memcmp(typed, successor->codes[i],
-				    successor->format.length) == 0;
-	explicit_bzero(typed, sizeof(typed));
-	return same;
-}
-
 /* Nothing is used up until the person has typed the successor back. */
 static int
 ask_confirmation(struct xs_talk *talk, const struct xs_successor *successor)
 {
-	bool set = successor->count > 1, same = false, leave = false;
-	struct xs_answer answer;
-	int r = 0;
+	bool typed = false;
+	int r;
 
 	report(talk, "right-unconfirmed", XS_BACKUP, NULL);
-	xs_dialog_say(
-	    &talk->dialog, set ? XS_MSG_BACKUPS_RIGHT : XS_MSG_BACKUP_RIGHT);
-	while (r == 0 && !same && !leave) {
-		xs_talk_say_successor(talk, successor);
-		r = xs_dialog_ask(&talk->dialog, &answer,
-		    set ? XS_MSG_BACKUPS_CONFIRM : XS_MSG_BACKUP_CONFIRM);
-		if (r != 0)
-			break;
-		leave = xs_answer_is(&answer, "0");
-		same = is_successor(successor, &answer);
-		if (!same)
-			xs_dialog_say(&talk->dialog,
-			    set ? XS_MSG_BACKUPS_NOT_NEW
-				: XS_MSG_BACKUP_NOT_NEW);
-	}
-	xs_answer_wipe(&answer);
+	xs_dialog_say(&talk->dialog,
+	    successor->count > 1 ? XS_MSG_BACKUPS_RIGHT : XS_MSG_BACKUP_RIGHT);
+	r = xs_confirm_ask(&talk->dialog, successor, &typed);
 	if (r != 0)
 		return end_unasked(talk, r);
-	return leave ? end_left(talk) : confirm(talk, successor);
+	return typed ? confirm(talk, successor) : end_left(talk);
 }
 
 static int

@@ -13,23 +13,15 @@
 
 #include "account.h"
 #include "dialog.h"
+#include "report.h"
 #include "verify.h"
-
-/* One thing that happened, for one log line. */
-struct xs_report {
-	const char *word;   /* "accepted", "refused", "right-unconfirmed" */
-	const char *method; /* NULL: none in particular */
-	const char *reason; /* NULL, or "wrong", "used", "waiting", ... */
-	uint32_t failures;  /* of the method on this side, 0: not told */
-	int64_t until;      /* of a wait, 0: none */
-};
 
 struct xs_login {
 	struct xs_verify *verify;
 	const struct xs_person *person;
 	bool is_account; /* the system knows this name */
 	bool sms;        /* texts can be sent from here */
-	void (*report)(void *context, const struct xs_report *report);
+	xs_report_event *report;
 	void *context;
 };
 

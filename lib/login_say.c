@@ -106,23 +106,3 @@ xs_talk_say_menu_line(
 		xs_dialog_say(&talk->dialog, XS_MSG_MENU_SMS, phone);
 	}
 }
-
-void
-xs_talk_say_successor(
-    struct xs_talk *talk, const struct xs_successor *successor)
-{
-	char shown[XS_CODE_SHOWN_MAX + 1];
-
-	if (successor->count > 1)
-		xs_dialog_say(&talk->dialog, XS_MSG_BACKUPS_NEW);
-	for (unsigned i = 0; i < successor->count; i++) {
-		xs_code_show(successor->codes[i], shown);
-		xs_dialog_say(&talk->dialog,
-		    successor->count > 1 ? XS_MSG_BACKUPS_CODE
-					 : XS_MSG_BACKUP_NEW,
-		    shown);
-	}
-	explicit_bzero(shown, sizeof(shown));
-	xs_dialog_say(&talk->dialog,
-	    successor->count > 1 ? XS_MSG_BACKUPS_KEEP : XS_MSG_BACKUP_KEEP);
-}

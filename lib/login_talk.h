@@ -57,10 +57,6 @@ void xs_talk_say_no_code(struct xs_talk *talk);
 void xs_talk_say_menu_line(
     struct xs_talk *talk, unsigned number, enum xs_method method);
 
-/* The new backup code, or the set of them, and how to keep it. */
-void xs_talk_say_successor(
-    struct xs_talk *talk, const struct xs_successor *successor);
-
 /* A try is gone: the sentence, with what is left when that is of use. */
 void xs_talk_say_try(struct xs_talk *talk, enum xs_message none,
     enum xs_message one, enum xs_message many);

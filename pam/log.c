@@ -54,9 +54,11 @@ xs_session_report(void *context, const struct xs_report *report)
 		    " until=%Y-%m-%dT%H:%M:%SZ", &tm);
 	pam_syslog(session->pamh,
 	    strcmp(report->word, "refused") == 0 ? LOG_NOTICE : LOG_INFO,
-	    "%s user=%s%s%s%s%s%s%s%s", report->word, user_of(session, user),
-	    report->method != NULL ? " method=" : "",
+	    "%s user=%s%s%s%s%s%s%s%s%s%s", report->word,
+	    user_of(session, user), report->method != NULL ? " method=" : "",
 	    report->method != NULL ? report->method : "",
+	    report->setting != NULL ? " setting=" : "",
+	    report->setting != NULL ? report->setting : "",
 	    report->reason != NULL ? " reason=" : "",
 	    report->reason != NULL ? report->reason : "", tail,
 	    session->rhost[0] != '\0' ? " rhost=" : "",

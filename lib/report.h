@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the dialogues tell the edge, which writes the log. */
+#ifndef XS_REPORT_H
+#define XS_REPORT_H
+
+#include <stdint.h>
+
+/* One thing that happened, for one log line. */
+struct xs_report {
+	const char *word;    /* "accepted", "refused", "changed", ... */
+	const char *method;  /* NULL: none in particular */
+	const char *setting; /* NULL, or what was changed: "app", "backup" */
+	const char *reason;  /* NULL, or "wrong", "used", "waiting", ... */
+	uint32_t failures;   /* of the method on this side, 0: not told */
+	int64_t until;       /* of a wait or a term, 0: none */
+};
+
+typedef void xs_report_event(void *context, const struct xs_report *report);
+
+#endif
