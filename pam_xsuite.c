@@ -8,9 +8,27 @@
 
 #include "config.h"
 #include "login.h"
+#include "pam/account.h"
+#include "pam/proof.h"
 #include "pam/session.h"
+#include "settings.h"
 
 #define ENTRY __attribute__((visibility("default")))
+
+/* What became of it, for the phases that come after. */
+static void
+keep_proof(struct xs_session *session, enum xs_outcome outcome,
+    enum xs_method method, bool password)
+{
+	struct xs_proof proof = {.kind = XS_PROOF_NONE, .method = method};
+
+	if (outcome == XS_OUT_GRANTED)
+		proof.kind = XS_PROOF_SECOND;
+	if (outcome == XS_OUT_PASSED)
+		proof.kind = XS_PROOF_NO_RECORD;
+	proof.password = password;
+	xs_proof_keep(session, &proof);
+}
 
 static int
 run(struct xs_session *session, enum xs_outcome *outcome,
@@ -24,11 +42,18 @@ run(struct xs_session *session, enum xs_outcome *outcome,
 	    .report = xs_session_report,
 	    .context = session};
 
+	/* Conversations may set items; what was asked before us is past. */
+	bool password = xs_proof_password_asked(session);
+	int r;
+
 	if (session->config.enforce == XS_ENFORCE_LOG) {
 		*outcome = XS_OUT_PASSED;
 		return xs_login_preview(&login);
 	}
-	return xs_login_run(&login, outcome, method);
+	r = xs_login_run(&login, outcome, method);
+	if (r == 0)
+		keep_proof(session, *outcome, *method, password);
+	return r;
 }
 
 static int
@@ -67,8 +92,14 @@ result_of_error(int err)
 	}
 }
 
+static int
+result_of_settings(int err)
+{
+	return err == XS_E_NOTSUP ? PAM_PERM_DENIED : result_of_error(err);
+}
+
 /*
- * The only place where PAM_SUCCESS and PAM_IGNORE are given
+ * The only place where authenticate gives PAM_SUCCESS and PAM_IGNORE
  * (test_module: test_ignore_alone_is_no_success and its fellows).
  */
 static int
@@ -101,9 +132,11 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_APP;
 	int result = PAM_AUTH_ERR;
+	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	int r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
 	    (const char *const *)argv, &session.fault);
 
+	xs_proof_keep(&session, &nothing);
 	if (r == 0)
 		r = authenticate(&session, &outcome, &method);
 	if (r != 0)
@@ -131,18 +164,117 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return PAM_SUCCESS;
 }
 
+/*
+ * Without our authenticate on this handle a wrong option lets pass: a key
+ * alone, or cron, is asked for no second step anyway, and the ways in that
+ * are kept for mending the option must stay open
+ * (test_account_phase: test_wrong_option_*).
+ */
 ENTRY int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh, (void)flags, (void)argc, (void)argv;
-	return PAM_SUCCESS;
+	struct xs_session session = {
+	    .pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .name = ""};
+	enum xs_admission admission = XS_ADMISSION_REFUSED;
+	struct xs_proof proof = {.kind = XS_PROOF_NONE};
+	int result = PAM_PERM_DENIED;
+	int r = xs_session_identify(&session);
+
+	if (r == 0) {
+		proof = xs_proof_recall(&session);
+		r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
+		    (const char *const *)argv, &session.fault);
+	}
+	if (r == 0)
+		r = xs_account_decide(&session, &proof, &admission);
+	if (r != 0) {
+		xs_session_log_error(&session, r);
+		result = result_of_error(r);
+	}
+	if ((r == 0 && admission == XS_ADMISSION_GIVEN) ||
+	    (r == XS_E_CONFIG && proof.kind == XS_PROOF_NONE))
+		result = PAM_SUCCESS;
+	xs_session_close(&session);
+	return result;
 }
 
+static bool
+has_word(int argc, const char **argv, const char *word)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Who may change settings: a code was right in this very conversation, or
+ * there was no record and the password was asked for (and was right, or the
+ * application would not be here).
+ */
+static int
+enter_settings(struct xs_session *session, bool *enrolled)
+{
+	struct xs_proof proof;
+	int r = xs_session_identify(session);
+
+	if (r != 0)
+		return r;
+	proof = xs_proof_recall(session);
+	*enrolled = proof.kind == XS_PROOF_SECOND;
+	if (*enrolled || (proof.kind == XS_PROOF_NO_RECORD && proof.password))
+		return 0;
+	return xs_fault_set(&session->fault, XS_E_NOTSUP,
+	    "the settings need the password and, where there is one, the "
+	    "second step in the same stack");
+}
+
+static int
+run_settings(struct xs_session *session, bool enrolled)
+{
+	const struct xs_person person = xs_session_person(session);
+	struct xs_verify verify = xs_session_verify(session);
+	const struct xs_settings settings = {.verify = &verify,
+	    .person = &person,
+	    .enrolled = enrolled,
+	    .report = xs_session_report,
+	    .context = session};
+	enum xs_setting setting;
+	int r;
+
+	/* The handle's environment is the application's, not the caller's. */
+	if (!xs_setting_parse(
+		pam_getenv(session->pamh, "XSUITE_SETTING"), &setting))
+		return xs_fault_set(&session->fault, XS_E_INVALID,
+		    "XSUITE_SETTING names no setting");
+	r = xs_session_open(session);
+	return r == 0 ? xs_settings_run(&settings, setting) : r;
+}
+
+/*
+ * passwd(1) and others run the whole password stack: without the word
+ * "settings" we are not there (test_passwd: test_passwd_is_as_without_us).
+ */
 ENTRY int
 pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh, (void)flags, (void)argc, (void)argv;
-	return PAM_IGNORE;
+	struct xs_session session = {
+	    .pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .name = ""};
+	bool enrolled = false;
+	int r;
+
+	if (!has_word(argc, argv, "settings"))
+		return PAM_IGNORE;
+	r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
+	    (const char *const *)argv, &session.fault);
+	if (r == 0)
+		r = enter_settings(&session, &enrolled);
+	if (r == 0 && (flags & PAM_PRELIM_CHECK) == 0)
+		r = run_settings(&session, enrolled);
+	if (r != 0)
+		xs_session_log_error(&session, r);
+	xs_session_close(&session);
+	return r == 0 ? PAM_SUCCESS : result_of_settings(r);
 }
 
 ENTRY int

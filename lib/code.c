@@ -165,6 +165,22 @@ out:
 	return right;
 }
 
+bool
+xs_digits_read(const char *typed, unsigned digits, char *out)
+{
+	unsigned n = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '-')
+			continue;
+		if (*typed < '0' || *typed > '9' || n == digits)
+			return false;
+		out[n++] = *typed;
+	}
+	out[n] = '\0';
+	return n == digits;
+}
+
 /* OWASP Password Storage; each further pass lets the memory shrink. */
 static uint32_t
 least_memory(uint32_t time)

@@ -52,6 +52,14 @@ void xs_code_show(const char *code, char out[XS_CODE_SHOWN_MAX + 1]);
 bool xs_code_read(const struct xs_code_format *format, const char *typed,
     char out[XS_CODE_MAX + 1]) __attribute__((warn_unused_result));
 
+/*
+ * Reads typed text as exactly that many digits (out has room for them and a
+ * NUL), spaces and hyphens removed: an app's code, or one of an SMS. What out
+ * holds otherwise is no code; wipe it in any case.
+ */
+bool xs_digits_read(const char *typed, unsigned digits, char *out)
+    __attribute__((warn_unused_result));
+
 /* Cost of Argon2id, as in a PHC string: m (KiB), t, p. Version is 19. */
 struct xs_argon2_cost {
 	uint32_t memory;

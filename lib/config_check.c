@@ -37,6 +37,13 @@ date_without_enrol(const struct xs_config *c)
 }
 
 static bool
+enrol_without_app(const struct xs_config *c)
+{
+	return c->not_enrolled == XS_NOT_ENROLLED_ENROL &&
+	    (c->methods & 1u << XS_APP) == 0;
+}
+
+static bool
 store_without_database(const struct xs_config *c)
 {
 	return c->store == XS_STORE_POSTGRESQL && c->postgresql[0] == '\0';
@@ -99,6 +106,7 @@ static const struct {
     {store_without_database, "store", "does not go with", "postgresql"},
     {database_without_store, "postgresql", "does not go with", "store"},
     {only_sms_without_sender, "methods", "lets nobody in with", "sms_command"},
+    {enrol_without_app, "not_enrolled", "needs the app among", "methods"},
     {date_without_enrol, "enrol_by", "does not go with", "not_enrolled"},
     {hour_exceeds_day, "sms_per_hour", "is more than", "sms_per_day"},
     {stop_before_wait, "throttle_free", "is not less than", "throttle_stop"},
@@ -156,25 +164,12 @@ contradict(const struct xs_config *config, size_t rule, struct xs_fault *fault)
 	    place, option->key, value, rules[rule].text, other->key, beside);
 }
 
-static bool
-is_later(
-    const struct xs_option *option, const char *value, const char *fallback)
-{
-	if (option->later == NULL || strcmp(value, fallback) == 0)
-		return false;
-	return option->later[0] == '\0' || strcmp(value, option->later) == 0;
-}
-
 static int
-fail_later(const struct xs_option *option, const char *value, const char *place,
-    struct xs_fault *fault)
+fail_later(
+    const struct xs_option *option, const char *place, struct xs_fault *fault)
 {
 	const char *fallback = option->fallback;
 
-	if (option->later[0] != '\0')
-		return xs_fault_set(fault, XS_E_CONFIG,
-		    "%s%s: this version does not support %.80s", place,
-		    option->key, value);
 	return xs_fault_set(fault, XS_E_CONFIG,
 	    "%s%s: this version supports only the default (%.80s)", place,
 	    option->key, fallback[0] == '\0' ? "none" : fallback);
@@ -192,10 +187,10 @@ check_later(const struct xs_config *config, struct xs_fault *fault)
 
 		xs_option_value(option, config, value);
 		xs_option_value(option, &defaults, fallback);
-		if (!is_later(option, value, fallback))
+		if (!option->later || strcmp(value, fallback) == 0)
 			continue;
 		name_place(config, config->set_at[i], place, sizeof(place));
-		return fail_later(option, value, place, fault);
+		return fail_later(option, place, fault);
 	}
 	return 0;
 }

@@ -70,11 +70,7 @@ struct xs_option {
 	uint32_t max;
 	const char *words;    /* of choices, separated by one blank */
 	const char *fallback; /* the default; "": the option may be empty */
-	/*
-	 * What this version does not do yet: NULL nothing, "" everything but
-	 * the default, else this one value.
-	 */
-	const char *later;
+	bool later;           /* this version knows the default alone */
 	enum xs_option_place place;
 	const char *heading; /* of the group that begins here */
 	const char *help;

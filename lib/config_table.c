@@ -8,8 +8,7 @@
 #define RANGE(least, most) .min = (least), .max = (most)
 #define DEFAULT(text) .fallback = (text)
 /* To let an option work, take its LATER away. */
-#define LATER .later = ""
-#define LATER_VALUE(text) .later = (text)
+#define LATER .later = true
 #define HELP(text) .help = (text)
 #define HEADING(text) .heading = (text)
 
@@ -17,7 +16,7 @@ const struct xs_option xs_options[] = {
     {"config", &xs_kind_path, FIELD(path), DEFAULT(XS_CONFIG_PATH),
 	.place = XS_PLACE_ARGUMENT, HELP("The file to read.")},
     {"settings", &xs_kind_bool, FIELD(settings), .words = "yes no",
-	DEFAULT("no"), LATER, .place = XS_PLACE_WORD,
+	DEFAULT("no"), .place = XS_PLACE_WORD,
 	HELP("On a password line: run the security settings.")},
 
     {"state_dir", &xs_kind_path, FIELD(state_dir), DEFAULT("/var/lib/xsuite"),
@@ -40,15 +39,15 @@ const struct xs_option xs_options[] = {
 	HELP("The methods that this host or service offers. A user sees those "
 	     "of them that he has.")},
     {"not_enrolled", &xs_kind_choice, FIELD(not_enrolled),
-	.words = "pass enrol refuse", DEFAULT("pass"), LATER_VALUE("enrol"),
+	.words = "pass enrol refuse", DEFAULT("pass"),
 	HELP("An account without a record: pass asks for no second step, "
 	     "enrol does the same and then sets one up, refuse does not let "
 	     "it in.")},
-    {"enrol_by", &xs_kind_date, FIELD(enrol_by), DEFAULT(""), LATER,
+    {"enrol_by", &xs_kind_date, FIELD(enrol_by), DEFAULT(""),
 	HELP("With not_enrolled = enrol: until the end of that day (UTC) "
 	     "setting up can be put off. Nothing: it cannot.")},
     {"enrol_services", &xs_kind_services, FIELD(enrol_services),
-	DEFAULT("sshd,login"), LATER,
+	DEFAULT("sshd,login"),
 	HELP("The PAM services where an account without a record is led "
 	     "through setting up.")},
     {"required_groups", &xs_kind_names, FIELD(required_groups), DEFAULT(""),

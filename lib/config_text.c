@@ -61,13 +61,8 @@ print_allowed(const struct xs_option *option, FILE *out)
 	snprintf(text, sizeof(text), "Allowed: %s%s.", allowed,
 	    option->fallback[0] == '\0' ? ", or nothing" : "");
 	print_comment(text, out);
-	if (option->later == NULL)
-		return;
-	if (option->later[0] == '\0')
+	if (option->later)
 		print_comment("This version supports only the default.", out);
-	else
-		fprintf(out, "# This version does not support %s.\n",
-		    option->later);
 }
 
 void

@@ -15,6 +15,7 @@ xs_dialog_init(struct xs_dialog *dialog, const struct xs_person *person,
 	(void)snprintf(
 	    dialog->language, sizeof(dialog->language), "%s", language);
 	dialog->questions = 0;
+	dialog->most = XS_QUESTIONS_MAX;
 	dialog->length = 0;
 	dialog->text[0] = '\0';
 }
@@ -94,7 +95,7 @@ xs_dialog_ask(struct xs_dialog *dialog, struct xs_answer *answer,
 	va_list arguments;
 	int r;
 
-	if (dialog->questions >= XS_QUESTIONS_MAX)
+	if (dialog->questions >= dialog->most)
 		return XS_DIALOG_ENOUGH;
 	dialog->questions++;
 	va_start(arguments, prompt);
@@ -105,14 +106,30 @@ xs_dialog_ask(struct xs_dialog *dialog, struct xs_answer *answer,
 	return r;
 }
 
-void
-xs_dialog_close(struct xs_dialog *dialog)
+/* Hands over what was collected, without its last line feed. */
+static void
+hand_over(
+    struct xs_dialog *dialog, void (*take)(void *context, const char *text))
 {
 	if (dialog->length > 0 && dialog->text[dialog->length - 1] == '\n')
 		dialog->text[--dialog->length] = '\0';
 	if (dialog->length > 0)
-		dialog->person->close(dialog->person->context, dialog->text);
+		take(dialog->person->context, dialog->text);
 	clear(dialog);
+}
+
+void
+xs_dialog_close(struct xs_dialog *dialog)
+{
+	hand_over(dialog, dialog->person->close);
+}
+
+void
+xs_dialog_tell(struct xs_dialog *dialog)
+{
+	const struct xs_person *person = dialog->person;
+
+	hand_over(dialog, person->tell != NULL ? person->tell : person->close);
 }
 
 void

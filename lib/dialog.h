@@ -36,6 +36,8 @@ struct xs_person {
 	int (*ask)(void *context, const char *text, struct xs_answer *answer);
 	/* A closing error after which no question comes. May be dropped. */
 	void (*close)(void *context, const char *text);
+	/* What was asked for, when no question follows. NULL: as close. */
+	void (*tell)(void *context, const char *text);
 	void *context;
 };
 
@@ -43,6 +45,7 @@ struct xs_dialog {
 	const struct xs_person *person;
 	char language[8];
 	unsigned questions; /* asked so far */
+	unsigned most;      /* that may be asked: XS_QUESTIONS_MAX */
 	size_t length;
 	char text[XS_DIALOG_TEXT]; /* collected, not yet shown */
 };
@@ -61,11 +64,14 @@ void xs_dialog_say(struct xs_dialog *dialog, enum xs_message id, ...);
 
 /*
  * Asks with a prompt, the collected sentences in front. Returns 0; XS_E_CONV,
- * XS_E_NOMEM; or XS_DIALOG_ENOUGH when XS_QUESTIONS_MAX were asked already.
+ * XS_E_NOMEM; or XS_DIALOG_ENOUGH when as many were asked already as may be.
  */
 #define XS_DIALOG_ENOUGH 1
 int xs_dialog_ask(struct xs_dialog *dialog, struct xs_answer *answer,
     enum xs_message prompt, ...) __attribute__((warn_unused_result));
+
+/* What was collected, when no question follows and nothing is wrong. */
+void xs_dialog_tell(struct xs_dialog *dialog);
 
 /*
  * The sentence that ends an attempt, and all that was collected: in front of

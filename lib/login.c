@@ -160,7 +160,7 @@ try_app(struct xs_talk *talk, const struct xs_answer *answer)
 	int r = 0;
 
 	if (!talk->nobody) {
-		(void)xs_talk_read_digits(
+		(void)!xs_digits_read(
 		    answer->text, talk->account.app.totp.digits, code);
 		r = xs_verify_app(talk->verify, code, &talk->account, &verdict);
 	}

@@ -88,22 +88,6 @@ xs_talk_first_method(const struct xs_talk *talk)
 
 /* ---- What typed text means ---- */
 
-bool
-xs_talk_read_digits(const char *typed, unsigned digits, char *out)
-{
-	unsigned n = 0;
-
-	for (; *typed != '\0'; typed++) {
-		if (*typed == ' ' || *typed == '-')
-			continue;
-		if (*typed < '0' || *typed > '9' || n == digits)
-			return false;
-		out[n++] = *typed;
-	}
-	out[n] = '\0';
-	return n == digits;
-}
-
 /*
  * For nobody the length alone decides, because sshd hands us junk of the
  * typed length; with or without what separates groups of four.
@@ -130,7 +114,7 @@ fits(const struct xs_talk *talk, enum xs_method method,
 	if (!answer->fit || !xs_talk_is_usable(talk, method))
 		return false;
 	if (method == XS_APP)
-		yes = xs_talk_read_digits(
+		yes = xs_digits_read(
 		    answer->text, account->app.totp.digits, code);
 	if (method == XS_BACKUP)
 		yes = (account->backup.count > 0 &&

@@ -39,9 +39,6 @@ unsigned xs_talk_list_others(
 /* The method of the first prompt; -1 if none is usable. */
 int xs_talk_first_method(const struct xs_talk *talk);
 
-/* Spaces and hyphens away: digits only, exactly that many. */
-bool xs_talk_read_digits(const char *typed, unsigned digits, char *out);
-
 /*
  * The method that typed text is a code of: the one asked for (-1: none is),
  * else the only other one it fits; -1: it is not a code.

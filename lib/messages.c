@@ -61,6 +61,12 @@ format_time(int64_t seconds, const char *format, char *out, size_t size)
 }
 
 void
+xs_message_day(int64_t time, char *out, size_t size)
+{
+	format_time(time, "%Y-%m-%d", out, size);
+}
+
+void
 xs_message_date(int64_t time, char *out, size_t size)
 {
 	format_time(time, "%Y-%m-%d %H:%M UTC", out, size);

@@ -12,99 +12,212 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define XS_MESSAGES(X)                                                       \
-	X(APP_PROMPT, "Authenticator app code: ")                            \
-	X(APP_PROMPT_OTHERS,                                                 \
-	    "Authenticator app code (Enter for another method): ")           \
-	X(BACKUP_PROMPT, "Backup code: ")                                    \
-	X(BACKUP_PROMPT_OTHERS, "Backup code (Enter for another method): ")  \
-	X(MENU_TITLE, "Other ways to log in:\n")                             \
-	X(MENU_NUMBER, "  %u  ")                                             \
-	X(MENU_APP, "Authenticator app code\n")                              \
-	X(MENU_SMS, "SMS code to %s\n")                                      \
-	X(MENU_BACKUP, "Backup code\n")                                      \
-	X(MENU_BACK, "Back to the login page\n")                             \
-	X(MENU_CHOOSE, "Choose 0-%u: ")                                      \
-	X(MENU_NO_CHOICE, "That is not one of the choices.\n")               \
-	X(WRONG, "That code is not right.\n")                                \
-	X(WRONG_LEFT, "That code is not right. %u tries left.\n")            \
-	X(WRONG_LEFT_ONE, "That code is not right. 1 try left.\n")           \
-	X(USED, "That code has been used already. Wait for the next one.\n") \
-	X(USED_LEFT,                                                         \
-	    "That code has been used already. "                              \
-	    "Wait for the next one. %u tries left.\n")                       \
-	X(USED_LEFT_ONE,                                                     \
-	    "That code has been used already. "                              \
-	    "Wait for the next one. 1 try left.\n")                          \
-	X(NO_CODE_APP,                                                       \
-	    "That is not a code: type the %u digits that the app shows.\n")  \
-	X(NO_CODE_BACKUP_DIGITS,                                             \
-	    "That is not a code: type the %u digits of your backup code.\n") \
-	X(NO_CODE_BACKUP_CHARACTERS,                                         \
-	    "That is not a code: type the %u "                               \
-	    "characters of your backup code.\n")                             \
-	X(WAIT, "Too many wrong codes. Try again in %s (%s).\n")             \
-	X(SECONDS, "%u seconds")                                             \
-	X(SECONDS_ONE, "1 second")                                           \
-	X(MINUTES, "%u minutes")                                             \
-	X(MINUTES_ONE, "1 minute")                                           \
-	X(HOURS, "%u hours")                                                 \
-	X(HOURS_ONE, "1 hour")                                               \
-	X(DISABLED_APP,                                                      \
-	    "The app code is switched off after too many wrong "             \
-	    "codes. Ask your administrator.\n")                              \
-	X(DISABLED_SMS,                                                      \
-	    "The SMS code is switched off after too many wrong "             \
-	    "codes. Ask your administrator.\n")                              \
-	X(DISABLED_BACKUP,                                                   \
-	    "The backup code is switched off after too many "                \
-	    "wrong codes. Ask your administrator.\n")                        \
-	X(EXPIRED, "That backup code has expired.\n")                        \
-	X(SMS_NOT_SENT, "The SMS could not be sent.\n")                      \
-	X(FAILURES, "%u failed attempts since %s, last from %s.\n")          \
-	X(FAILURES_ONE, "1 failed attempt since %s, last from %s.\n")        \
-	X(FAILURES_NOWHERE, "%u failed attempts since %s.\n")                \
-	X(FAILURES_NOWHERE_ONE, "1 failed attempt since %s.\n")              \
-	X(BACKUP_RIGHT,                                                      \
-	    "That backup code is right. Keep it until its "                  \
-	    "successor is confirmed; then it is used up.\n"                  \
-	    "If you lost your phone, run \"xsuite app\" after "              \
-	    "logging in.\n\n")                                               \
-	X(BACKUP_NEW, "Your new backup code:\n\n    %s\n\n")                 \
-	X(BACKUP_KEEP,                                                       \
-	    "It works once, when you cannot use your phone. "                \
-	    "Write it down and keep it safe.\n")                             \
-	X(BACKUP_CONFIRM,                                                    \
-	    "Type the new code to confirm that you have saved it: ")         \
-	X(BACKUPS_RIGHT,                                                     \
-	    "That backup code is right. Keep it until its "                  \
-	    "successors are confirmed; then it is used up.\n"                \
-	    "If you lost your phone, run \"xsuite app\" after "              \
-	    "logging in.\n\n")                                               \
-	X(BACKUPS_NEW, "Your new backup codes:\n\n")                         \
-	X(BACKUPS_CODE, "    %s\n")                                          \
-	X(BACKUPS_KEEP,                                                      \
-	    "\nEach works once, when you cannot use your phone. "            \
-	    "Write them down and keep them safe.\n")                         \
-	X(BACKUPS_CONFIRM,                                                   \
-	    "Type one of the new codes to confirm that you "                 \
-	    "have saved them: ")                                             \
-	X(BACKUPS_NOT_NEW, "That is none of the new codes.\n")               \
-	X(BACKUP_NOT_NEW, "That is not the new code.\n")                     \
-	X(SUPERSEDED,                                                        \
-	    "That code has been used. The new code shown here is "           \
-	    "not valid; keep the one that you confirmed "                    \
-	    "elsewhere.\n")                                                  \
-	X(NOT_RECORDED,                                                      \
-	    "This could not be recorded. Keep both codes: either "           \
-	    "may be the valid one.\n")                                       \
-	X(PRESS_ENTER, "Press Enter to end: ")                               \
-	X(NO_METHOD,                                                         \
-	    "No second step can be used here. "                              \
-	    "Ask your administrator.\n")                                     \
-	X(BUSY, "The host is busy. Try again.\n")                            \
-	X(UNAVAILABLE,                                                       \
-	    "The second step cannot be checked now. "                        \
+#define XS_MESSAGES(X)                                                         \
+	X(APP_PROMPT, "Authenticator app code: ")                              \
+	X(APP_PROMPT_OTHERS,                                                   \
+	    "Authenticator app code (Enter for another method): ")             \
+	X(BACKUP_PROMPT, "Backup code: ")                                      \
+	X(BACKUP_PROMPT_OTHERS, "Backup code (Enter for another method): ")    \
+	X(MENU_TITLE, "Other ways to log in:\n")                               \
+	X(MENU_NUMBER, "  %u  ")                                               \
+	X(MENU_APP, "Authenticator app code\n")                                \
+	X(MENU_SMS, "SMS code to %s\n")                                        \
+	X(MENU_BACKUP, "Backup code\n")                                        \
+	X(MENU_BACK, "Back to the login page\n")                               \
+	X(MENU_CHOOSE, "Choose 0-%u: ")                                        \
+	X(MENU_NO_CHOICE, "That is not one of the choices.\n")                 \
+	X(WRONG, "That code is not right.\n")                                  \
+	X(WRONG_LEFT, "That code is not right. %u tries left.\n")              \
+	X(WRONG_LEFT_ONE, "That code is not right. 1 try left.\n")             \
+	X(USED, "That code has been used already. Wait for the next one.\n")   \
+	X(USED_LEFT,                                                           \
+	    "That code has been used already. "                                \
+	    "Wait for the next one. %u tries left.\n")                         \
+	X(USED_LEFT_ONE,                                                       \
+	    "That code has been used already. "                                \
+	    "Wait for the next one. 1 try left.\n")                            \
+	X(NO_CODE_APP,                                                         \
+	    "That is not a code: type the %u digits that the app shows.\n")    \
+	X(NO_CODE_BACKUP_DIGITS,                                               \
+	    "That is not a code: type the %u digits of your backup code.\n")   \
+	X(NO_CODE_BACKUP_CHARACTERS,                                           \
+	    "That is not a code: type the %u "                                 \
+	    "characters of your backup code.\n")                               \
+	X(WAIT, "Too many wrong codes. Try again in %s (%s).\n")               \
+	X(SECONDS, "%u seconds")                                               \
+	X(SECONDS_ONE, "1 second")                                             \
+	X(MINUTES, "%u minutes")                                               \
+	X(MINUTES_ONE, "1 minute")                                             \
+	X(HOURS, "%u hours")                                                   \
+	X(HOURS_ONE, "1 hour")                                                 \
+	X(DISABLED_APP,                                                        \
+	    "The app code is switched off after too many wrong "               \
+	    "codes. Ask your administrator.\n")                                \
+	X(DISABLED_SMS,                                                        \
+	    "The SMS code is switched off after too many wrong "               \
+	    "codes. Ask your administrator.\n")                                \
+	X(DISABLED_BACKUP,                                                     \
+	    "The backup code is switched off after too many "                  \
+	    "wrong codes. Ask your administrator.\n")                          \
+	X(EXPIRED, "That backup code has expired.\n")                          \
+	X(SMS_NOT_SENT, "The SMS could not be sent.\n")                        \
+	X(FAILURES, "%u failed attempts since %s, last from %s.\n")            \
+	X(FAILURES_ONE, "1 failed attempt since %s, last from %s.\n")          \
+	X(FAILURES_NOWHERE, "%u failed attempts since %s.\n")                  \
+	X(FAILURES_NOWHERE_ONE, "1 failed attempt since %s.\n")                \
+	X(BACKUP_RIGHT,                                                        \
+	    "That backup code is right. Keep it until its "                    \
+	    "successor is confirmed; then it is used up.\n"                    \
+	    "If you lost your phone, run \"xsuite app\" after "                \
+	    "logging in.\n\n")                                                 \
+	X(BACKUP_NEW, "Your new backup code:\n\n    %s\n\n")                   \
+	X(BACKUP_KEEP,                                                         \
+	    "It works once, when you cannot use your phone. "                  \
+	    "Write it down and keep it safe.\n")                               \
+	X(BACKUP_CONFIRM,                                                      \
+	    "Type the new code to confirm that you have saved it: ")           \
+	X(BACKUPS_RIGHT,                                                       \
+	    "That backup code is right. Keep it until its "                    \
+	    "successors are confirmed; then it is used up.\n"                  \
+	    "If you lost your phone, run \"xsuite app\" after "                \
+	    "logging in.\n\n")                                                 \
+	X(BACKUPS_NEW, "Your new backup codes:\n\n")                           \
+	X(BACKUPS_CODE, "    %s\n")                                            \
+	X(BACKUPS_KEEP,                                                        \
+	    "\nEach works once, when you cannot use your phone. "              \
+	    "Write them down and keep them safe.\n")                           \
+	X(BACKUPS_CONFIRM,                                                     \
+	    "Type one of the new codes to confirm that you "                   \
+	    "have saved them: ")                                               \
+	X(BACKUPS_NOT_NEW, "That is none of the new codes.\n")                 \
+	X(BACKUP_NOT_NEW, "That is not the new code.\n")                       \
+	X(SUPERSEDED,                                                          \
+	    "That code has been used. The new code shown here is "             \
+	    "not valid; keep the one that you confirmed "                      \
+	    "elsewhere.\n")                                                    \
+	X(NOT_RECORDED,                                                        \
+	    "This could not be recorded. Keep both codes: either "             \
+	    "may be the valid one.\n")                                         \
+	X(PRESS_ENTER, "Press Enter to end: ")                                 \
+	X(NOTHING_CHANGED, "Nothing has changed.\n")                           \
+	X(SETTINGS_TITLE, "Security settings of %s\n")                         \
+	X(SETTINGS_APP, "Authenticator app   %s\n")                            \
+	X(SETTINGS_PHONE, "Mobile number       %s\n")                          \
+	X(SETTINGS_DEFAULT, "Default method      %s\n")                        \
+	X(SETTINGS_BACKUP, "Backup code         %s\n")                         \
+	X(SETTINGS_LANGUAGE, "Language            %s\n")                       \
+	X(SETTINGS_HELPDESK, "Helpdesk code       from %s, valid until %s\n")  \
+	X(SETTINGS_EXPLAIN, "Explanation\n")                                   \
+	X(SETTINGS_DONE, "Done\n")                                             \
+	X(SETTINGS_BACK, "Back\n")                                             \
+	X(IS_SET_UP, "set up %s")                                              \
+	X(IS_SET_UP_BY, "set up %s by %s")                                     \
+	X(IS_MADE_BY, "made %s by %s")                                         \
+	X(BY_YOURSELF, "yourself")                                             \
+	X(IS_NOT_SET_UP, "not set up")                                         \
+	X(IS_NONE, "none")                                                     \
+	X(IS_NOT_OFFERED, "not offered")                                       \
+	X(IS_SWITCHED_OFF, ", switched off")                                   \
+	X(IS_LEFT, ", %u left")                                                \
+	X(DEFAULT_IS_APP, "app")                                               \
+	X(DEFAULT_IS_SMS, "SMS")                                               \
+	X(DEFAULT_IS_BACKUP, "backup code")                                    \
+	X(LANGUAGE_ITSELF, "English")                                          \
+	X(APP_SCAN,                                                            \
+	    "Scan this QR code now with the authenticator app, on every "      \
+	    "device that\nshall show your codes.\n")                           \
+	X(APP_REPLACES,                                                        \
+	    "It takes the place of the old entry: delete that one in the app " \
+	    "afterwards.\n")                                                   \
+	X(APP_QR, "\n%s\n")                                                    \
+	X(APP_QR_TOO_LARGE,                                                    \
+	    "The QR code does not fit here: type the key into the app.\n")     \
+	X(APP_KEY, "Key: %s\n")                                                \
+	X(APP_PARAMETERS,                                                      \
+	    "     (%u digits, a new code every %u seconds, %s)\n")             \
+	X(APP_CONFIRM,                                                         \
+	    "Code that the app shows (a = draw in ASCII, k = key only, 0 = "   \
+	    "back): ")                                                         \
+	X(APP_CONFIRM_LATER,                                                   \
+	    "Code that the app shows (a = draw in ASCII, k = key only, Enter " \
+	    "= later): ")                                                      \
+	X(CLOCK_AHEAD,                                                         \
+	    "It is right for another time: the clock of your phone is "        \
+	    "%s\nahead of this host's. Set the wrong one right, then type "    \
+	    "the next code.\n")                                                \
+	X(CLOCK_BEHIND,                                                        \
+	    "It is right for another time: the clock of your phone is "        \
+	    "%s\nbehind this host's. Set the wrong one right, then type the "  \
+	    "next code.\n")                                                    \
+	X(APP_IS_SET_UP, "The authenticator app is set up.\n")                 \
+	X(APP_IS_REPLACED,                                                     \
+	    "The authenticator app is replaced: codes of the old entry are "   \
+	    "refused now.\n")                                                  \
+	X(BACKUP_IS_REPLACED,                                                  \
+	    "The new backup code is valid now, and no older one any more.\n")  \
+	X(BACKUPS_ARE_REPLACED,                                                \
+	    "The new backup codes are valid now, and no older ones any "       \
+	    "more.\n")                                                         \
+	X(DEFAULT_CHOOSE, "What a login asks for first:\n")                    \
+	X(DEFAULT_IS_CHANGED, "The default method is changed.\n")              \
+	X(LANGUAGE_CHOOSE, "Language:\n")                                      \
+	X(LANGUAGE_NAMED, "%s\n")                                              \
+	X(LANGUAGE_IS_CHANGED, "The language is English now.\n")               \
+	X(APP_FIRST, "Set up the authenticator app first.\n")                  \
+	X(APP_NOT_OFFERED, "The authenticator app is not offered here.\n")     \
+	X(SMS_NOT_OFFERED, "SMS codes are not offered here.\n")                \
+	X(BACKUP_NOT_OFFERED, "Backup codes are not offered here.\n")          \
+	X(SETTINGS_STALE,                                                      \
+	    "These settings were changed elsewhere in the meantime. Nothing "  \
+	    "was changed\nhere.\n")                                            \
+	X(APP_NOT_RECORDED,                                                    \
+	    "This could not be recorded. Keep both entries in the app: "       \
+	    "either may be the\nvalid one.\n")                                 \
+	X(SETTING_NOT_RECORDED,                                                \
+	    "This could not be recorded. Nothing has changed.\n")              \
+	X(NOT_ENROLLED, "Two-step login is not set up: run \"xsuite app\".\n") \
+	X(EXPLANATION,                                                         \
+	    "Two-step login\n\nAfter your password or SSH key a login asks "   \
+	    "for a second step. So a password\nthat somebody else got hold "   \
+	    "of is not enough.\n\nThe authenticator app shows a new code "     \
+	    "every half minute; the phone needs no\nnetwork for it. Where a "  \
+	    "mobile number is offered, a code can come by SMS: the\nweakest "  \
+	    "of the three, since texts can be read and diverted on their "     \
+	    "way. The\nbackup code works once, when you cannot use your "      \
+	    "phone; the login then shows\na new one.\n\nIf you lost your "     \
+	    "phone: log in with the backup code, run \"xsuite app\" "          \
+	    "and\nscan the new QR code with the new phone. The old phone's "   \
+	    "entry stops working\nat that moment. Without a backup code ask "  \
+	    "your administrator or helpdesk.\n\nNone of these codes resists "  \
+	    "phishing. Whoever gets you to type one on a page\nof his own "    \
+	    "can use it at once in your place. Type codes only into a "        \
+	    "login\nthat you began yourself, and tell them to nobody, not to " \
+	    "the helpdesk either.\n\n")                                        \
+	X(ENROL_NOW,                                                           \
+	    "Two-step login is to be set up for you now: from then on a "      \
+	    "login asks for a\ncode that your authenticator app shows.\n")     \
+	X(ENROL_UNTIL,                                                         \
+	    "Two-step login is to be set up for you by %s (UTC); until then "  \
+	    "Enter\nputs it off. After that a login asks for a code that "     \
+	    "your authenticator app\nshows.\n")                                \
+	X(ENROL_INVITED,                                                       \
+	    "Set up the authenticator app now, or later with \"xsuite "        \
+	    "app\".\n")                                                        \
+	X(ENROL_UNFINISHED,                                                    \
+	    "Two-step login was not set up, so this login ends here.\n")       \
+	X(ENROL_ELSEWHERE,                                                     \
+	    "Two-step login was set up elsewhere in the meantime. What was "   \
+	    "shown here is\nnot valid. Log in again.\n")                       \
+	X(ENROL_OVERDUE,                                                       \
+	    "Two-step login has to be set up before you can log in this way. " \
+	    "Log in with\nyour password to set it up, or ask your "            \
+	    "administrator.\n")                                                \
+	X(NO_METHOD,                                                           \
+	    "No second step can be used here. "                                \
+	    "Ask your administrator.\n")                                       \
+	X(BUSY, "The host is busy. Try again.\n")                              \
+	X(UNAVAILABLE,                                                         \
+	    "The second step cannot be checked now. "                          \
 	    "Ask your administrator.\n")
 
 enum xs_message {
@@ -129,6 +242,9 @@ void xs_message_duration(
 
 /* "14:32 UTC", or with the date when it is not the day of now. */
 void xs_message_time(int64_t time, int64_t now, char *out, size_t size);
+
+/* "2026-11-20". */
+void xs_message_day(int64_t time, char *out, size_t size);
 
 /* "2026-11-20 14:32 UTC". */
 void xs_message_date(int64_t time, char *out, size_t size);

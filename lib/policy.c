@@ -19,8 +19,8 @@ next_item(const char **list, char item[XS_OPTION_MAX])
 	return true;
 }
 
-static bool
-list_has(const char *list, const char *name)
+bool
+xs_list_has(const char *list, const char *name)
 {
 	char item[XS_OPTION_MAX];
 
@@ -57,7 +57,7 @@ static const char *
 find_exemption(const struct xs_config *config, const struct xs_subject *subject,
     bool in_exempt_group)
 {
-	if (list_has(config->exempt_users, subject->name))
+	if (xs_list_has(config->exempt_users, subject->name))
 		return "exempt-user";
 	if (in_exempt_group)
 		return "exempt-group";

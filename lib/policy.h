@@ -35,4 +35,7 @@ int xs_policy_decide(const struct xs_config *config,
     const struct xs_subject *subject, struct xs_policy *policy,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
+/* Is name an item of a list by comma? */
+bool xs_list_has(const char *list, const char *name);
+
 #endif

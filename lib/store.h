@@ -131,7 +131,8 @@ int xs_store_file_open(struct xs_store *store, const char *state_dir,
 
 /*
  * A store in memory with the same behaviour, for tests.
- * xs_store_memory_fail makes the n-th commit from now (1: the next) fail.
+ * xs_store_memory_fail makes the n-th commit or create from now (1: the next)
+ * fail.
  */
 int xs_store_memory_open(struct xs_store *store, const struct xs_keyring *keys,
     const struct xs_env *env) __attribute__((warn_unused_result));

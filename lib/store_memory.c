@@ -34,7 +34,7 @@ struct memory {
 	bool initialised;
 	struct xs_slots marker;
 	struct record *open; /* the record of the transaction, or NULL */
-	unsigned fail;       /* commits until one fails; 0: none does */
+	unsigned fail; /* commits and creations until one fails; 0: none */
 };
 
 /* The link that points to the record, or to where it belongs. */
@@ -201,19 +201,27 @@ put_next(const struct xs_store *store, struct record *record, uid_t uid,
 }
 
 static int
+fail_as_told(struct memory *memory, struct xs_fault *fault)
+{
+	if (memory->fail == 0 || --memory->fail > 0)
+		return 0;
+	return xs_fault_set(fault, XS_E_COMMIT, "a commit made to fail");
+}
+
+static int
 memory_commit(struct xs_store *store, const struct xs_plain *plain,
     struct xs_fault *fault)
 {
 	struct memory *memory = store->private;
 	struct record *record = memory->open;
+	int r;
 
 	memory->open = NULL;
 	if (record == NULL)
 		return xs_fault_set(
 		    fault, XS_E_INTERNAL, "no transaction is open");
-	if (memory->fail > 0 && --memory->fail == 0)
-		return xs_fault_set(
-		    fault, XS_E_COMMIT, "a commit made to fail");
+	if ((r = fail_as_told(memory, fault)) != 0)
+		return r;
 	return put_next(store, record, record->uid, plain, fault);
 }
 
@@ -273,6 +281,8 @@ memory_create(struct xs_store *store, const struct xs_identity *who,
 		return xs_fault_set(
 		    fault, XS_E_EXISTS, "there is a record already");
 	if ((r = check_marker(store, fault)) != XS_E_NORECORD)
+		return r;
+	if ((r = fail_as_told(memory, fault)) != 0)
 		return r;
 	return add_record(store, who, plain, fault);
 }

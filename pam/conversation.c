@@ -68,21 +68,33 @@ ask(void *context, const char *text, struct xs_answer *answer)
 	return r;
 }
 
+/* Text without a question. PAM_SILENT drops it. */
 static void
-close_with(void *context, const char *text)
+show(const struct xs_session *session, int style, const char *text)
 {
-	const struct xs_session *session = context;
 	struct pam_response *reply;
 
 	if (session->silent)
 		return;
-	(void)converse(session, PAM_ERROR_MSG, text, &reply);
+	(void)converse(session, style, text, &reply);
 	wipe_reply(reply);
+}
+
+static void
+close_with(void *context, const char *text)
+{
+	show(context, PAM_ERROR_MSG, text);
+}
+
+static void
+tell(void *context, const char *text)
+{
+	show(context, PAM_TEXT_INFO, text);
 }
 
 struct xs_person
 xs_session_person(struct xs_session *session)
 {
 	return (struct xs_person){
-	    .ask = ask, .close = close_with, .context = session};
+	    .ask = ask, .close = close_with, .tell = tell, .context = session};
 }

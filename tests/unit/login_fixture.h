@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "account.h"
+#include "base32.h"
 #include "config.h"
 #include "login.h"
 #include "store.h"
@@ -42,7 +43,8 @@ struct fixture {
 	struct xs_person person;
 	const char *const *answers; /* NULL ends; then XS_E_CONV */
 	unsigned closed;            /* closing errors shown */
-	char transcript[65536];
+	char key[128];              /* of the app that was shown last */
+	char transcript[262144];
 	char log[8192];
 	void (*at_question)(struct fixture *fixture, unsigned question);
 	unsigned question;
@@ -94,9 +96,11 @@ fixture_report(void *context, const struct xs_report *report)
 {
 	struct fixture *fixture = context;
 
-	note(fixture->log, sizeof(fixture->log), "%s%s%s%s%s", report->word,
+	note(fixture->log, sizeof(fixture->log), "%s%s%s%s%s%s%s", report->word,
 	    report->method == NULL ? "" : " method=",
 	    report->method == NULL ? "" : report->method,
+	    report->setting == NULL ? "" : " setting=",
+	    report->setting == NULL ? "" : report->setting,
 	    report->reason == NULL ? "" : " reason=",
 	    report->reason == NULL ? "" : report->reason);
 	if (report->failures > 0)
@@ -198,8 +202,40 @@ fixture_code(struct fixture *fixture, int steps, char out[16])
 	return out;
 }
 
+/* Keeps the key of a new app, when the text shows one. */
+static __attribute__((unused)) void
+fixture_see_key(struct fixture *fixture, const char *text)
+{
+	const char *key = strstr(text, "\nKey: ");
+	size_t n = 0;
+
+	if (key == NULL)
+		key = strstr(text, "\nSleutel: ");
+	if (key == NULL)
+		return;
+	for (key = strchr(key, ':') + 1; *key != '\n'; key++)
+		if (*key != ' ')
+			fixture->key[n++] = *key;
+	fixture->key[n] = '\0';
+}
+
+/* The code that an app with that key shows, steps from now. */
+static __attribute__((unused)) const char *
+fixture_key_code(struct fixture *fixture, int steps, char out[16])
+{
+	struct xs_totp totp = {.digits = 6, .period = 30};
+	uint64_t step = xs_totp_step(&totp, fixture->now);
+
+	assert_int_equal(xs_base32_decode(fixture->key, totp.secret,
+			     sizeof(totp.secret), &totp.secret_length),
+	    0);
+	assert_int_equal(xs_totp_code(&totp, step + (uint64_t)steps, out), 0);
+	return out;
+}
+
 /*
- * What a scripted answer stands for: "@new" the backup code that the text
+ * What a scripted answer stands for: "@key", "@key+1" ... a code of the new
+ * app, "@new" the backup code that the text
  * shows, "@app", "@app-1", "@app+1" ... the app's code of that step.
  */
 static __attribute__((unused)) const char *
@@ -209,6 +245,9 @@ fixture_resolve(
 	static const char before[] = "\n\n    ";
 	const char *shown = strstr(text, before);
 
+	fixture_see_key(fixture, text);
+	if (strncmp(answer, "@key", 4) == 0)
+		return fixture_key_code(fixture, atoi(answer + 4), out);
 	if (strncmp(answer, "@app", 4) == 0)
 		return fixture_code(fixture, atoi(answer + 4), out);
 	if (strcmp(answer, "@new") != 0)
@@ -298,6 +337,7 @@ fixture_setup(void **state)
 	xs_config_init(&fixture->config);
 	if (language != NULL)
 		strcpy(fixture->config.language, language);
+	strcpy(fixture->config.issuer, "Example");
 	strcpy(fixture->config.state_dir, fixture->dir);
 	fixture->config.argon2 = (struct xs_argon2_cost){12288, 3, 1};
 	fixture->person = (struct xs_person){

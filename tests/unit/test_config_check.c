@@ -113,7 +113,8 @@ test_what_comes_later_is_refused(void **state)
 	    "argon2_memory", "argon2_time", "argon2_lanes", "debug",
 	    "app_digits", "app_period", "app_algorithm", "backup_format",
 	    "backup_codes", "required_groups", "exempt_users", "exempt_groups",
-	    "exempt_networks", "enforce"};
+	    "exempt_networks", "enforce", "settings", "not_enrolled",
+	    "enrol_by", "enrol_services"};
 	struct xs_fault fault;
 	struct xs_config c;
 

@@ -160,7 +160,7 @@ assert_item_says(const char *item, const struct xs_option *option)
 	    fallback[0] == '\0' ? "nothing" : fallback);
 	if (strstr(item, text) == NULL)
 		fail_msg("xsuite.conf(5): %s: expected%s", option->key, text);
-	if (later != (option->later != NULL))
+	if (later != option->later)
 		fail_msg("xsuite.conf(5): %s: in this version?", option->key);
 }
 

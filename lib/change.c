@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "change.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "verify_step.h"
+
+/* One change: what it does to the record in hand, and how it is recorded. */
+struct change {
+	const char *event;
+	void (*apply)(struct xs_account *account,
+	    const struct xs_config *config, const void *what,
+	    const struct xs_made *made);
+	const void *what;
+};
+
+static bool
+same_app(const struct xs_app *a, const struct xs_app *b)
+{
+	/* A login in between moves the last step and changes no setting. */
+	return a->set == b->set &&
+	    a->totp.secret_length == b->totp.secret_length &&
+	    a->made.time == b->made.time &&
+	    memcmp(a->totp.secret, b->totp.secret, sizeof(a->totp.secret)) == 0;
+}
+
+static bool
+same_backup(const struct xs_backup *a, const struct xs_backup *b)
+{
+	return a->count == b->count && a->helpdesk.set == b->helpdesk.set &&
+	    memcmp(a->salt, b->salt, sizeof(a->salt)) == 0 &&
+	    memcmp(a->helpdesk.hash, b->helpdesk.hash,
+		sizeof(a->helpdesk.hash)) == 0;
+}
+
+/* Are the settings of both the same? Counters and times may differ. */
+static bool
+same_settings(const struct xs_account *a, const struct xs_account *b)
+{
+	return memcmp(a->enrolment, b->enrolment, sizeof(a->enrolment)) == 0 &&
+	    same_app(&a->app, &b->app) && same_backup(&a->backup, &b->backup) &&
+	    strcmp(a->phone.number, b->phone.number) == 0 &&
+	    a->default_method == b->default_method &&
+	    strcmp(a->language, b->language) == 0;
+}
+
+/* Now, and by the person himself. */
+static struct xs_made
+made_now(const struct xs_verify *verify, int64_t now)
+{
+	struct xs_made made = {.time = now};
+
+	(void)snprintf(made.by, sizeof(made.by), "%.*s",
+	    (int)sizeof(made.by) - 1, verify->who.name);
+	return made;
+}
+
+static int
+make(struct xs_verify *verify, const struct change *change,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	struct xs_account now_account;
+	enum xs_changed found = XS_CHANGE_STALE;
+	struct xs_made made;
+	int64_t now;
+	int r = xs_step_begin(verify, &now_account, &now);
+
+	if (r != 0)
+		return r;
+	if (!same_settings(account, &now_account)) {
+		verify->store->ops->abort(verify->store);
+		goto done;
+	}
+	made = made_now(verify, now);
+	change->apply(&now_account, verify->config, change->what, &made);
+	xs_account_event(&now_account, now, change->event, verify->address, "");
+	r = xs_step_commit(verify, &now_account);
+	if (r != 0)
+		goto out;
+	found = XS_CHANGE_MADE;
+done:
+	*account = now_account;
+	*changed = found;
+out:
+	xs_account_wipe(&now_account);
+	return r;
+}
+
+/*
+ * Guesses at the old secret say nothing about the new one, so its waits and
+ * its stop go; the budgets stay. Switched off without a stop is an
+ * administrator's doing, and that stays too.
+ */
+static void
+apply_app(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	struct xs_method_count *count = &account->methods[XS_APP];
+
+	account->app = *(const struct xs_app *)what;
+	account->app.made = *made;
+	if (!count->disabled || count->stop >= config->throttle.stop)
+		xs_throttle_clear_method(account, XS_APP);
+}
+
+int
+xs_change_app(struct xs_verify *verify, const struct xs_app *app,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct change change = {"app-set", apply_app, app};
+
+	return make(verify, &change, account, changed);
+}
+
+static void
+apply_backup(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	struct xs_method_count *count = &account->methods[XS_BACKUP];
+
+	account->backup = *(const struct xs_backup *)what;
+	account->backup.made = *made;
+	if (!count->disabled || count->stop >= config->throttle.stop)
+		xs_throttle_clear_method(account, XS_BACKUP);
+}
+
+int
+xs_change_backup(struct xs_verify *verify, const struct xs_backup *backup,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct change change = {"backup-set", apply_backup, backup};
+
+	return make(verify, &change, account, changed);
+}
+
+static void
+apply_default(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	(void)config, (void)made;
+	account->default_method = (int)*(const enum xs_method *)what;
+}
+
+int
+xs_change_default(struct xs_verify *verify, enum xs_method method,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct change change = {"default-set", apply_default, &method};
+
+	return make(verify, &change, account, changed);
+}
+
+static void
+apply_language(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	(void)config, (void)made;
+	(void)snprintf(account->language, sizeof(account->language), "%s",
+	    (const char *)what);
+}
+
+int
+xs_change_language(struct xs_verify *verify, const char *language,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct change change = {"language-set", apply_language, language};
+
+	return make(verify, &change, account, changed);
+}
+
+/* A new record in hand. Returns 0 or XS_E_INTERNAL. */
+static int
+begin_account(struct xs_verify *verify, const struct xs_app *app,
+    const struct xs_backup *backup, struct xs_account *account)
+{
+	const struct xs_env *env = verify->env;
+	int64_t now = env->now(env->context);
+
+	xs_account_init(account, &verify->who);
+	account->app = *app;
+	account->app.made = made_now(verify, now);
+	if (backup != NULL) {
+		account->backup = *backup;
+		account->backup.made = account->app.made;
+	}
+	account->latest = now;
+	/* The place where it was set up is the owner's. */
+	xs_step_succeed(verify, account, XS_APP, now);
+	xs_account_event(account, now, "enrolled", verify->address, "");
+	return env->random(
+	    env->context, account->enrolment, sizeof(account->enrolment));
+}
+
+int
+xs_change_enrol(struct xs_verify *verify, const struct xs_app *app,
+    const struct xs_backup *backup, struct xs_account *account)
+{
+	struct xs_account fresh;
+	struct xs_plain plain = {0};
+	int r = begin_account(verify, app, backup, &fresh);
+
+	if (r == 0)
+		r = xs_account_write(&fresh, &plain);
+	if (r != 0)
+		(void)xs_fault_set(
+		    verify->fault, r, "the record could not be written out");
+	else
+		r = verify->store->ops->create(
+		    verify->store, &verify->who, &plain, verify->fault);
+	if (r == 0)
+		*account = fresh;
+	xs_account_wipe(&fresh);
+	xs_plain_wipe(&plain);
+	return r;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of the settings dialogue share. Included by settings*.c and
+ * enrol.c alone.
+ */
+#ifndef XS_SETTINGS_TALK_H
+#define XS_SETTINGS_TALK_H
+
+#include "app_setup.h"
+#include "change.h"
+#include "settings.h"
+
+struct xs_set_talk {
+	const struct xs_settings *settings;
+	struct xs_verify *verify;
+	const struct xs_config *config;
+	struct xs_dialog dialog;
+	struct xs_account account; /* as last read; empty without a record */
+	bool enrolled;             /* there is a record */
+};
+
+/*
+ * Begins: reads the record. XS_E_STATE when there is one and should be none,
+ * or none and should be one.
+ */
+int xs_set_talk_begin(struct xs_set_talk *talk,
+    const struct xs_settings *settings) __attribute__((warn_unused_result));
+void xs_set_talk_end(struct xs_set_talk *talk);
+
+/* One line for the log: what was changed, and how it went. */
+void xs_set_talk_report(const struct xs_set_talk *talk, const char *word,
+    const char *setting, const char *reason);
+
+/*
+ * What a change came to: says done or that it was stale, reports it.
+ * After an error says not_recorded and has it read. Returns r.
+ */
+int xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
+    enum xs_changed changed, enum xs_message done,
+    enum xs_message not_recorded);
+
+bool xs_set_talk_offers(const struct xs_set_talk *talk, enum xs_method method);
+
+/* The settings as they are, a line each; in a menu with numbers. */
+void xs_set_talk_say_settings(struct xs_set_talk *talk, bool menu);
+
+/*
+ * New backup codes, shown until one is typed back. *typed: fresh is to be
+ * recorded. Returns 0, or what xs_dialog_ask and making them return.
+ */
+int xs_set_talk_new_backup(struct xs_set_talk *talk, struct xs_backup *fresh,
+    bool *typed) __attribute__((warn_unused_result));
+
+/*
+ * App and backup code of somebody without a record; recorded when both are
+ * confirmed. Says how it ended, if a question can follow. Returns 0 or an
+ * error.
+ */
+int xs_set_talk_enrol(struct xs_set_talk *talk, bool may_put_off,
+    enum xs_enrolled *result) __attribute__((warn_unused_result));
+
+/* A new app for who has a record. Likewise. */
+int xs_set_talk_app(struct xs_set_talk *talk, bool may_put_off,
+    enum xs_enrolled *result) __attribute__((warn_unused_result));
+
+#endif

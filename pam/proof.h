@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What our own authenticate found, kept on the handle for the account and the
+ * password phase. Where it did not run, or for another name, nothing was
+ * proved: nobody is led to set up a second step, or into the settings, who
+ * has not passed the first (test_account_phase: test_other_name_proves_*).
+ */
+#ifndef XS_PROOF_H
+#define XS_PROOF_H
+
+#include "session.h"
+
+enum xs_proof_kind {
+	XS_PROOF_NONE,      /* did not run, refused, exempt, enforce = log */
+	XS_PROOF_NO_RECORD, /* an account without a record was let pass */
+	XS_PROOF_SECOND = 0x1b, /* a code was right */
+};
+
+struct xs_proof {
+	enum xs_proof_kind kind;
+	enum xs_method method; /* with SECOND */
+	bool password;         /* the stack had asked for one before us */
+};
+
+/*
+ * Replaces what is kept. What cannot be kept is as if it were not proved.
+ */
+void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
+
+/* What is kept for this name and uid; NONE for any other. */
+struct xs_proof xs_proof_recall(const struct xs_session *session);
+
+/* Has a module before us in this stack asked for a password? */
+bool xs_proof_password_asked(const struct xs_session *session);
+
+#endif
