@@ -46,7 +46,7 @@ LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
-PROGRAMS := $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
+PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
 UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -58,6 +58,11 @@ all: $(B)/pam_xsuite.so $(PROGRAMS)
 $(B)/pam_xsuite.so: $(MODULE_OBJ) $(B)/libxsuite.a pam_xsuite.map
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) $(XS_SOFLAGS) -o $@ \
 		$(MODULE_OBJ) $(B)/libxsuite.a $(LIBS) -lpam
+
+# Set-user-id root: libpam and nothing of ours, the module brings that.
+$(B)/xsuite: $(B)/tools/xsuite.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $< \
+		-lpam -lpam_misc
 
 $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
