@@ -7,6 +7,7 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr
 LIBDIR ?= $(PREFIX)/lib/$(shell $(CC) -print-multiarch)
 PAMDIR ?= $(LIBDIR)/security
+BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_xsuite
@@ -170,14 +171,19 @@ lint: lint-deps $(B)/lib/messages_nl.inc
 format:
 	$(Q)clang-format -i pam_xsuite.c $$(find lib pam tools tests -name '*.[ch]')
 
-# Nothing is written below /etc/pam.d: README.md says how to switch it on.
+# Below /etc/pam.d only the services of xsuite itself are written, without
+# which it does not work: README.md says how to switch the login on.
+XSUITE_STACKS := xsuite xsuite-nopassword
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(SBINDIR) \
+	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) \
+		$(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/pam.d \
 		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
+	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
@@ -189,15 +195,25 @@ install: all
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
+	for stack in $(XSUITE_STACKS); do \
+		test -e $(DESTDIR)$(SYSCONFDIR)/pam.d/$$stack || \
+		$(INSTALL) -m 0644 conf/pam.d/$$stack \
+		$(DESTDIR)$(SYSCONFDIR)/pam.d/ || exit; done
 
-# Options, host key and state stay. A stack that names a module which is gone
-# lets nobody in.
+# Options, host key and state stay, and the stacks of xsuite where they were
+# changed. Any other stack that names a module which is gone lets nobody in.
 uninstall:
 	@if grep -ls '^[^#]*pam_xsuite' $(DESTDIR)$(SYSCONFDIR)/pam.d/* \
-		$(DESTDIR)$(SYSCONFDIR)/pam.conf; then \
+		$(DESTDIR)$(SYSCONFDIR)/pam.conf | \
+		grep -v $(XSUITE_STACKS:%=-e '/%$$'); then \
 		echo 'These files still name pam_xsuite: take it out first.' >&2; \
 		exit 1; fi
+	for stack in $(XSUITE_STACKS); do \
+		! cmp -s conf/pam.d/$$stack \
+		$(DESTDIR)$(SYSCONFDIR)/pam.d/$$stack || \
+		rm -f $(DESTDIR)$(SYSCONFDIR)/pam.d/$$stack; done
 	rm -f $(DESTDIR)$(PAMDIR)/pam_xsuite.so \
+		$(DESTDIR)$(BINDIR)/xsuite \
 		$(DESTDIR)$(SBINDIR)/xsuite-admin \
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
