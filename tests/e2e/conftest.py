@@ -9,7 +9,7 @@ import pytest
 
 import logbook
 import namespace
-from host import ADMIN, DRIVER, MODULE, Host
+from host import ADMIN, DRIVER, MODULE, XSUITE, Host
 
 TEST_SECONDS = 600
 LOG_SHOWN = 40
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope='session')
 def machine():
-    for path in (MODULE, ADMIN, DRIVER):
+    for path in (MODULE, ADMIN, XSUITE, DRIVER):
         assert path.exists(), f'{path} is not built'
     work = tempfile.mkdtemp(prefix='xs-e2e-', dir='/tmp')
     os.chmod(work, 0o755)

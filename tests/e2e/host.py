@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -22,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 MODULE = BUILD / 'pam_xsuite.so'
 ADMIN = BUILD / 'xsuite-admin'
+XSUITE = BUILD / 'xsuite'
 DRIVER = BUILD / 'tests/e2e/pam_driver'
 
 ETC = pathlib.Path('/etc/xsuite')
@@ -87,6 +89,7 @@ class Host:
         self._make_users()
         self._write_sudoers()
         self._make_ssh_keys()
+        self.xsuite_program = self._install_xsuite()
         shutil.copytree('/etc/pam.d', self.work / 'pam.d')
         for name in ('shadow', 'sudoers'):
             shutil.copy2(f'/etc/{name}', self.work)
@@ -138,6 +141,16 @@ class Host:
         kind, key = (self.work / 'host.pub').read_text().split()[:2]
         (self.work / 'known_hosts').write_text(f'xs {kind} {key}\n')
 
+    def _install_xsuite(self):
+        """Set-user-id root, as `make install` does, on a file system of
+        this namespace alone: outside nobody can start it."""
+        path = self.work / 'bin' / 'xsuite'
+        path.parent.mkdir(0o755)
+        shutil.copy(XSUITE, path)
+        os.chown(path, 0, 0)
+        path.chmod(0o4755)
+        return path
+
     # Between tests.
 
     def reset(self):
@@ -181,6 +194,17 @@ class Host:
         lines += [f'account required {line}', 'session required pam_permit.so']
         path = pathlib.Path('/etc/pam.d', service)
         path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+
+    def settings_stacks(self, password=None):
+        """The stacks of xsuite as they are shipped; password takes the
+        place of the line that runs the settings."""
+        for shipped in (ROOT / 'conf/pam.d').glob('xsuite*'):
+            text = shipped.read_text(encoding='utf-8')
+            if password:
+                text = re.sub('(?m)^password .*$', password, text)
+            text = text.replace(' pam_xsuite.so', f' {MODULE}')
+            pathlib.Path('/etc/pam.d', shipped.name).write_text(
+                text, encoding='utf-8')
 
     def set_password(self, user, field=None):
         """Until the test ends; or puts '!' or '*' there, as for nobody."""
@@ -236,6 +260,11 @@ class Host:
 
     def sudo(self, user, *arguments):
         return self.terminal(self.as_user(user, 'sudo', *arguments))
+
+    def xsuite(self, user, *words, **environment):
+        """The settings, by the set-user-id program in a user's terminal."""
+        return self.terminal(self.as_user(user, self.xsuite_program, *words),
+                             **environment)
 
     def as_user(self, user, *argv):
         uid = str(self.uids[user])
