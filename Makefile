@@ -178,13 +178,15 @@ XSUITE_STACKS := xsuite xsuite-nopassword
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) \
 		$(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/pam.d \
-		$(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man8 \
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 0644 man/*.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 0644 README.md NEWS LICENSE doc/applications.md \
@@ -215,6 +217,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_xsuite.so \
 		$(DESTDIR)$(BINDIR)/xsuite \
 		$(DESTDIR)$(SBINDIR)/xsuite-admin \
+		$(DESTDIR)$(MANDIR)/man1/xsuite.1 \
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8
