@@ -59,6 +59,13 @@ static bool has_terminal;
 /* ---- What was asked for ---- */
 
 static int
+print_version(void)
+{
+	puts("xsuite " XS_VERSION);
+	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
+static int
 print_help(void)
 {
 	puts("usage: xsuite [SETTING]\n\n"
@@ -289,7 +296,7 @@ main(int argc, char **argv)
 	if (word != NULL && strcmp(word, "--help") == 0)
 		return print_help();
 	if (word != NULL && strcmp(word, "--version") == 0)
-		return puts("xsuite " XS_VERSION) < 0 ? EX_IOERR : EX_OK;
+		return print_version();
 	if (word != NULL && (argc > 2 || !is_setting(word)))
 		errx(EX_USAGE, "%s: no such setting; try xsuite --help",
 		    argv[argc - 1]);

@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 MODULE = BUILD / 'pam_xsuite.so'
 ADMIN = BUILD / 'xsuite-admin'
+XSUITE = BUILD / 'xsuite'
 OBJECTS = sorted([BUILD / 'pam_xsuite.o', *(BUILD / 'pam').glob('*.o'),
                   *(BUILD / 'lib').glob('*.o')])
 ENTRY_POINTS = {f'pam_sm_{name}' for name in (
@@ -76,7 +77,7 @@ def test_nothing_static_can_change():
     assert [found for path in OBJECTS for found in writable(path)] == []
 
 
-@pytest.mark.parametrize('path', [MODULE, ADMIN], ids=lambda path: path.name)
+@pytest.mark.parametrize('path', [MODULE, ADMIN, XSUITE], ids=lambda path: path.name)
 def test_built_files_are_hardened(path):
     headers = read('readelf', '-lW', path)
     dynamic = read('readelf', '-dW', path)
@@ -89,7 +90,12 @@ def test_built_files_are_hardened(path):
     assert not re.search(r'LOAD .* [R ]WE ', headers)
     assert '__stack_chk_fail' in used
     assert any(name.endswith('_chk') for name in used)
-    assert path != ADMIN or '(FLAGS_1)' in dynamic and 'PIE' in dynamic
+    assert path == MODULE or '(FLAGS_1)' in dynamic and 'PIE' in dynamic
+
+
+def test_what_runs_set_user_id_links_little():
+    needed = re.findall(r'\(NEEDED\).*\[(.*)\]', read('readelf', '-dW', XSUITE))
+    assert set(needed) == {'libpam.so.0', 'libpam_misc.so.0', 'libc.so.6'}
 
 
 def test_needs_no_more_than_a_login_uses():

@@ -15,7 +15,9 @@ import subprocess
 import pytest
 
 CONF = pathlib.Path(__file__).resolve().parents[2] / 'conf'
-STACKS = ['sshd', 'sudo', 'sudo-i', 'login', 'su']
+SESSIONS = ['sshd', 'sudo', 'sudo-i', 'login', 'su']
+STACKS = [*SESSIONS, 'xsuite']
+ALONE = 'xsuite-nopassword'  # the one without a first step
 SUCCESS = 0
 # Root is not asked by su, and a refusal need not take three seconds here.
 LEFT_OUT = ['auth       sufficient pam_rootok.so',
@@ -48,7 +50,7 @@ class Stacks:
         for name in ('common-auth', 'common-account', 'common-password',
                      'common-session', 'common-session-noninteractive'):
             shutil.copy(f'/etc/pam.d/{name}', path)
-        for name in STACKS:
+        for name in (*STACKS, ALONE):
             shutil.copy(CONF / 'pam.d' / name, path)
         # libpam looks for a relative name in /etc/pam.d alone.
         self.replace('@include ', f'@include {path}/')
@@ -97,9 +99,11 @@ def asked(stacks, tmp_path):
 
 
 @pytest.mark.parametrize('service, call', [
-    *[(service, call) for service in STACKS for call in
-      ('pam_authenticate', 'pam_acct_mgmt', 'pam_open_session')],
-    ('sshd', 'pam_chauthtok'), ('login', 'pam_chauthtok')])
+    *[(service, call) for service in (*STACKS, ALONE) for call in
+      ('pam_authenticate', 'pam_acct_mgmt')],
+    *[(service, 'pam_open_session') for service in SESSIONS],
+    *[(service, 'pam_chauthtok') for service in
+      ('sshd', 'login', 'xsuite', ALONE)]])
 def test_every_line_is_one_that_pam_knows(stacks, service, call):
     """A line that libpam cannot read makes its stack fail."""
     for file in stacks.path.iterdir():
@@ -121,7 +125,7 @@ def test_wrong_password_never_reaches_the_second_step(asked, service):
     assert result != SUCCESS and not reached
 
 
-@pytest.mark.parametrize('service', STACKS)
+@pytest.mark.parametrize('service', [*STACKS, ALONE])
 @pytest.mark.parametrize('answer', ['auth_err', 'maxtries', 'service_err',
                                     'authinfo_unavail', 'conv_err'])
 def test_refused_second_step_refuses_the_login(stacks, service, answer):
@@ -142,6 +146,26 @@ def test_who_is_not_enrolled_gets_in_with_the_password(stacks, service):
     stacks.replace('pam_unix.so', 'pam_permit.so')
     stacks.replace('pam_xsuite.so', 'pam_debug.so auth=ignore')
     assert stacks.run(service)[0] == SUCCESS
+
+
+def test_without_a_password_who_is_not_enrolled_is_refused(stacks):
+    stacks.replace('pam_xsuite.so', 'pam_debug.so auth=ignore')
+    assert stacks.run(ALONE)[0] != SUCCESS
+
+
+def test_every_shipped_stack_is_tried_here():
+    assert {path.name for path in (CONF / 'pam.d').iterdir()} == {
+        *STACKS, ALONE}
+
+
+@pytest.mark.parametrize('service', ['xsuite', ALONE])
+@pytest.mark.parametrize('answer', ['auth_err', 'ignore', 'service_err',
+                                    'authtok_err', 'maxtries'])
+def test_settings_that_fail_are_no_success(stacks, service, answer):
+    stacks.replace('pam_unix.so', 'pam_permit.so')
+    stacks.replace('pam_xsuite.so',
+                   f'pam_debug.so chauthtok={answer} prechauthtok={answer}')
+    assert stacks.run(service, 'pam_chauthtok')[0] != SUCCESS
 
 
 def test_key_and_code_stack_passes_who_is_not_enrolled(stacks):
