@@ -102,6 +102,11 @@ $(NSS_ERR): $(B)/tests/module/nss_err.o
 
 $(B)/tests/module/test_directory: | $(NSS_ERR)
 
+# Where the settings of xsuite would run, for tests/e2e.
+PAM_SEEN := $(B)/tests/module/pam_seen.so
+$(PAM_SEEN): $(B)/tests/module/pam_seen.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $< -lpam
+
 $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
 		$(B)/tests/fuzz/replay.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ \
@@ -122,7 +127,7 @@ endif
 deps:
 	@tests/deps
 
-tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS)
+tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS) $(PAM_SEEN)
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build

@@ -113,6 +113,10 @@ class Terminal:
     def signal(self):
         return self._child.signalstatus
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def kill(self):
         """The line drops: the program is gone without a word."""
         self._child.kill(signal.SIGKILL)
