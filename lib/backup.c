@@ -67,3 +67,48 @@ xs_backup_make_in_slot(const struct xs_config *config, const struct xs_env *env,
 		    fault, r, "no new backup code could be made");
 	return r;
 }
+
+int
+xs_backup_make_helpdesk(const struct xs_config *config,
+    const struct xs_env *env, const struct xs_backup *beside, const char *by,
+    struct xs_backup *made, char code[XS_CODE_MAX + 1])
+{
+	struct xs_backup new = *beside;
+	struct xs_helpdesk_code *helpdesk = &new.helpdesk;
+	int r = 0;
+
+	memset(helpdesk, 0, sizeof(*helpdesk));
+	helpdesk->set = true;
+	helpdesk->format = config->backup_format;
+	(void)snprintf(helpdesk->made.by, sizeof(helpdesk->made.by), "%s", by);
+	if (new.count == 0) {
+		new.cost = config->argon2;
+		r = env->random(env->context, new.salt, sizeof(new.salt));
+	}
+	if (r == 0)
+		r = xs_code_make(&helpdesk->format, env, code);
+	if (r == 0)
+		r = xs_code_hash(&new.cost, new.salt, code, helpdesk->hash);
+	if (r == 0)
+		*made = new;
+	explicit_bzero(&new, sizeof(new));
+	return r;
+}
+
+bool
+xs_backup_put_helpdesk(struct xs_backup *record, const struct xs_backup *made)
+{
+	bool fits = record->count == 0 ||
+	    (memcmp(record->salt, made->salt, sizeof(record->salt)) == 0 &&
+		memcmp(&record->cost, &made->cost, sizeof(record->cost)) == 0);
+
+	for (unsigned i = 0; i < record->count; i++)
+		if (xs_hash_equal(record->hashes[i], made->helpdesk.hash))
+			fits = false;
+	if (!fits)
+		return false;
+	record->cost = made->cost;
+	memcpy(record->salt, made->salt, sizeof(record->salt));
+	record->helpdesk = made->helpdesk;
+	return true;
+}
