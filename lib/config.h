@@ -111,6 +111,13 @@ int xs_config_load(struct xs_config *config, const char *path_default, int argc,
 int xs_config_check(const struct xs_config *config, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
+/*
+ * A duration as the options take it ("24h", "90d", "30"), within least and
+ * most seconds. False, and *seconds untouched, for anything else.
+ */
+bool xs_config_seconds(const char *text, uint32_t least, uint32_t most,
+    uint32_t *seconds) __attribute__((warn_unused_result));
+
 /* "key = value" lines of the options in force. */
 void xs_config_dump(const struct xs_config *config, FILE *out);
 

@@ -331,3 +331,13 @@ const struct xs_kind xs_kind_code_format = {.parse = parse_code_format,
     .format = format_code_format,
     .allowed = "digits:8, digits:10, digits:12, digits:16, digits:20, "
 	       "base32:13 or base32:16"};
+
+bool
+xs_config_seconds(
+    const char *text, uint32_t least, uint32_t most, uint32_t *out)
+{
+	const struct xs_option any = {
+	    .kind = &xs_kind_seconds, .min = least, .max = most};
+
+	return parse_number(&any, text, out) == NULL;
+}

@@ -363,6 +363,26 @@ test_networks_with_loopback_are_refused(void **state)
 	}
 }
 
+static void
+test_seconds_are_read_as_options_are(void **state)
+{
+	static const char *const wrong[] = {"", "59", "59s", "8d", "7d1h",
+	    "1 h", " 1h", "-1h", "1H", "1w", "h", "0x60", "060", "604801",
+	    "99999999999999999999"};
+	uint32_t seconds = 4711;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(xs_config_seconds(wrong[i], 60, 604800, &seconds));
+	assert_int_equal(seconds, 4711);
+	assert_true(xs_config_seconds("24h", 60, 604800, &seconds));
+	assert_int_equal(seconds, 86400);
+	assert_true(xs_config_seconds("7d", 60, 604800, &seconds));
+	assert_int_equal(seconds, 604800);
+	assert_true(xs_config_seconds("60", 60, 604800, &seconds));
+	assert_int_equal(seconds, 60);
+}
+
 int
 main(void)
 {
@@ -375,6 +395,7 @@ main(void)
 	    cmocka_unit_test(test_dates_hold_to_their_last_second),
 	    cmocka_unit_test(test_bad_values_are_refused),
 	    cmocka_unit_test(test_networks_with_loopback_are_refused),
+	    cmocka_unit_test(test_seconds_are_read_as_options_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
