@@ -274,6 +274,18 @@ xs_verify_backup(struct xs_verify *verify, const char *typed,
 	return r;
 }
 
+/* Whose code it was that let in, the user's own or the helpdesk's. */
+static void
+note_use(const struct xs_verify *verify, const struct xs_successor *successor,
+    struct xs_account *account, int64_t now)
+{
+	bool own = find_own(&account->backup, successor->old_hash) >= 0;
+
+	xs_account_event(account, now,
+	    own ? "backup-used" : "helpdesk-code-used", verify->address,
+	    own ? "" : account->backup.helpdesk.made.by);
+}
+
 int
 xs_verify_confirm(struct xs_verify *verify,
     const struct xs_successor *successor, struct xs_account *account,
@@ -292,10 +304,10 @@ xs_verify_confirm(struct xs_verify *verify,
 		*verdict = found;
 		goto out;
 	}
+	note_use(verify, successor, &now_account, now);
 	now_account.backup = successor->fresh;
 	now_account.backup.made.time = now;
 	xs_step_succeed(verify, &now_account, XS_BACKUP, now);
-	xs_account_event(&now_account, now, "backup-used", verify->address, "");
 	r = xs_step_commit(verify, &now_account);
 	if (r != 0)
 		goto out;

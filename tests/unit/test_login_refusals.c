@@ -246,6 +246,8 @@ test_valid_helpdesk_code_brings_an_own_one(void **state)
 	account = fixture_load(f);
 	assert_false(account.backup.helpdesk.set);
 	assert_int_equal(account.backup.count, 1);
+	assert_string_equal(account.events[0].word, "helpdesk-code-used");
+	assert_string_equal(account.events[0].by, "root");
 }
 
 static void
