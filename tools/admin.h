@@ -14,6 +14,7 @@
 #include <sysexits.h>
 
 #include "account.h"
+#include "code.h"
 #include "config.h"
 #include "env.h"
 #include "fault.h"
@@ -43,6 +44,10 @@ struct admin_command {
 /* admin_host.c, admin_enrol.c, admin_status.c, admin_record.c */
 admin_run admin_init, admin_config, admin_enrol, admin_status, admin_list,
     admin_unlock, admin_remove, admin_adopt;
+admin_run admin_backup_code; /* admin_backup_code.c */
+
+/* The name of the program that these rooms are part of. */
+extern const char admin_program[];
 
 /* One line on standard error, the program's name in front. */
 void admin_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -80,6 +85,21 @@ int admin_user_find(const char *name, struct admin_user *user);
 /* The same; what went wrong is said. */
 int admin_user_get(const char *name, struct admin_user *user);
 
+/* Waits for one of the host's Argon2 slots, as a login does. */
+int admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* Records a helpdesk code, valid for so many seconds, and shows it. */
+int admin_issue_code(
+    struct admin *admin, const struct admin_user *user, uint32_t valid);
+
+/*
+ * One line of the system's log (authpriv): "WORD user=USER by=BY", with user
+ * and by escaped, and what format makes: never a code or a secret.
+ */
+void admin_log(const char *word, const char *user, const char *by,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* Who is doing this, for the record: a name or "uid 1000". */
 void admin_actor(char by[XS_BY_MAX]);
 
@@ -98,6 +118,12 @@ int admin_load(struct admin *admin, const struct xs_identity *who,
 typedef void admin_change(struct xs_account *account, void *context);
 int admin_update(struct admin *admin, const struct xs_identity *who,
     admin_change *change, void *context, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* The same, but anything else than 0 of it changes nothing, and is returned. */
+typedef int admin_attempt(struct xs_account *account, void *context);
+int admin_update_if(struct admin *admin, const struct xs_identity *who,
+    admin_attempt *attempt, void *context, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /*

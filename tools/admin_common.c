@@ -18,7 +18,7 @@ say(const char *format, va_list list)
 {
 	/* What was asked for stands before what is said about it. */
 	(void)fflush(stdout);
-	fputs("xsuite-admin: ", stderr);
+	fprintf(stderr, "%s: ", admin_program);
 	vfprintf(stderr, format, list);
 }
 
@@ -41,7 +41,7 @@ admin_usage(const char *format, ...)
 	va_start(list, format);
 	say(format, list);
 	va_end(list);
-	fputs("; try xsuite-admin --help\n", stderr);
+	fprintf(stderr, "; try %s --help\n", admin_program);
 	return EX_USAGE;
 }
 
@@ -210,6 +210,17 @@ sudo_uid(uid_t *uid)
 	return true;
 }
 
+int
+admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
+    struct xs_fault *fault)
+{
+	char host_dir[XS_OPTION_MAX + 8];
+
+	snprintf(host_dir, sizeof host_dir, "%s/host", config->state_dir);
+	return xs_argon2_slot_take(slot, host_dir, xs_argon2_pool_of(getuid()),
+	    XS_ARGON2_WAIT_MS, fault);
+}
+
 void
 admin_actor(char by[XS_BY_MAX])
 {
@@ -252,8 +263,8 @@ admin_load(struct admin *admin, const struct xs_identity *who,
 }
 
 int
-admin_update(struct admin *admin, const struct xs_identity *who,
-    admin_change *change, void *context, struct xs_fault *fault)
+admin_update_if(struct admin *admin, const struct xs_identity *who,
+    admin_attempt *attempt, void *context, struct xs_fault *fault)
 {
 	struct xs_store *store = &admin->store;
 	struct xs_account account;
@@ -264,10 +275,10 @@ admin_update(struct admin *admin, const struct xs_identity *who,
 	if (err != 0)
 		return err;
 	err = parse_owned(&account, &plain, who, fault);
-	if (err == 0) {
-		change(&account, context);
+	if (err == 0)
+		err = attempt(&account, context);
+	if (err == 0)
 		err = xs_account_write(&account, &plain);
-	}
 	if (err == 0)
 		err = store->ops->commit(store, &plain, fault);
 	else
@@ -275,6 +286,29 @@ admin_update(struct admin *admin, const struct xs_identity *who,
 	xs_account_wipe(&account);
 	xs_plain_wipe(&plain);
 	return err;
+}
+
+struct sure {
+	admin_change *change;
+	void *context;
+};
+
+static int
+change_surely(struct xs_account *account, void *context)
+{
+	const struct sure *sure = context;
+
+	sure->change(account, sure->context);
+	return 0;
+}
+
+int
+admin_update(struct admin *admin, const struct xs_identity *who,
+    admin_change *change, void *context, struct xs_fault *fault)
+{
+	struct sure sure = {change, context};
+
+	return admin_update_if(admin, who, change_surely, &sure, fault);
 }
 
 struct search {

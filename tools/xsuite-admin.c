@@ -15,6 +15,8 @@
 
 #include "admin.h"
 
+const char admin_program[] = "xsuite-admin";
+
 static const struct admin_command commands[] = {
     {"init", admin_init, "", "make host key and state where they are missing"},
     {"enrol", admin_enrol, "USER [--replace]",
@@ -22,6 +24,8 @@ static const struct admin_command commands[] = {
     {"status", admin_status, "[USER]",
 	"one user's second factors, or this host's state"},
     {"list", admin_list, "", "everybody who is enrolled, a line each"},
+    {"backup-code", admin_backup_code, "USER [--valid 24h]",
+	"a helpdesk code that ends by itself, shown once"},
     {"unlock", admin_unlock, "USER [METHOD]",
 	"clear failures, waits and stops"},
     {"remove", admin_remove, "USER", "forget a user's second factors"},
@@ -33,14 +37,16 @@ static const struct admin_command commands[] = {
 static void
 print_help(void)
 {
-	char left[64];
+	char left[80];
 
 	puts("usage: xsuite-admin [--config FILE] [--json] COMMAND ...");
 	puts("\nCommands:");
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		snprintf(left, sizeof left, "%s %s", commands[i].name,
 		    commands[i].arguments);
-		printf("  %-24s %s\n", left, commands[i].help);
+		printf("  %-24s%s%s\n", left,
+		    strlen(left) > 24 ? "\n                           " : " ",
+		    commands[i].help);
 	}
 	puts("\nOptions, before the command:\n"
 	     "  --config FILE            options file (" XS_CONFIG_PATH ")\n"

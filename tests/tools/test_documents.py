@@ -60,6 +60,8 @@ def commands():
     listed = help_text().split('Commands:\n')[1].split('\n\n')[0]
     found = {}
     for line in listed.splitlines():
+        if line.startswith('   '):
+            continue  # the words for the command in the line before
         usage = line.strip().split('  ')[0]
         found[usage.split()[0]] = set(re.findall(r'--[\w-]+', usage))
     return found
