@@ -120,6 +120,23 @@ backup_json(const struct admin_view *view)
 	return object;
 }
 
+/* The helpdesk's code, beside own ones or alone. */
+static json_object *
+helpdesk_json(const struct admin_view *view)
+{
+	const struct xs_helpdesk_code *helpdesk =
+	    &view->account.backup.helpdesk;
+	json_object *object;
+
+	if (!helpdesk->set)
+		return NULL;
+	object = json_object_new_object();
+	admin_json_time(object, "issued", helpdesk->made.time);
+	admin_json_text(object, "by", helpdesk->made.by);
+	admin_json_time(object, "expires", helpdesk->expires);
+	return object;
+}
+
 static json_object *
 budget_json(const struct admin_view *view)
 {
@@ -183,6 +200,7 @@ admin_view_print_json(const struct admin_view *view)
 	admin_json_text(
 	    answer, "default", first < 0 ? "" : xs_method_name(first));
 	json_object_object_add(answer, "backup", backup_json(view));
+	json_object_object_add(answer, "helpdesk", helpdesk_json(view));
 	admin_json_text(answer, "language", account->language);
 	json_object_object_add(answer, "budget", budget_json(view));
 	json_object_object_add(
@@ -271,8 +289,11 @@ print_backup(const struct admin_view *view)
 	}
 	if (backup->helpdesk.set) {
 		admin_time_human(backup->helpdesk.expires, time);
-		printf("%sfrom the helpdesk, until %s",
-		    backup->count > 0 ? "; " : "", time);
+		printf("%sfrom the helpdesk (%s), until %s",
+		    backup->count > 0 ? "; " : "", backup->helpdesk.made.by,
+		    time);
+		if (!xs_account_helpdesk_valid(&view->account, view->now))
+			fputs(": OVER", stdout);
 	}
 	if (backup->count == 0 && !backup->helpdesk.set)
 		fputs("none", stdout);

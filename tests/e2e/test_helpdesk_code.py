@@ -57,6 +57,7 @@ def test_code_lets_in_once_and_brings_an_own_one(host, alice):
     assert status['events'][0]['event'] == 'helpdesk-code-used'
     assert status['backup'] == {**status['backup'], 'by': 'alice',
                                 'expires': None, 'left': 1}
+    assert status['helpdesk'] is None
     assert not host.drive('alice', code, '@new').let_in
     # The commit that retired it retired the older own one as well.
     assert not host.drive('alice', alice.backup, '@new').let_in

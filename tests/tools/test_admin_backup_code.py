@@ -71,8 +71,13 @@ def test_own_code_app_and_budgets_stay(host):
     assert after['latest_time_seen'] >= before['latest_time_seen']
     for changed in (before, after):
         del changed['events'], changed['latest_time_seen']
+    assert before.pop('helpdesk') is None
+    helpdesk = after.pop('helpdesk')
+    assert TIME.fullmatch(helpdesk['issued']) and helpdesk['by']
+    assert helpdesk['expires'] > helpdesk['issued']
     assert after == before
-    assert 'left; from the helpdesk, until 20' in host.ok('status', 'alice')
+    assert re.search(r'left; from the helpdesk \(.+\), until 20',
+                     host.ok('status', 'alice'))
 
 
 def test_who_issued_it_is_told(host):
