@@ -60,9 +60,18 @@ static int
 authenticate(struct xs_session *session, enum xs_outcome *outcome,
     enum xs_method *method)
 {
+	const struct xs_report again = {
+	    .word = "passed", .reason = "asked-already"};
+	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	struct xs_report passed = {.word = "passed"};
 	int r = xs_session_identify(session);
 
+	if (r == 0 && xs_proof_is_of_this_pass(session, method)) {
+		xs_session_report(session, &again);
+		*outcome = XS_OUT_GRANTED;
+		return 0;
+	}
+	xs_proof_keep(session, &nothing);
 	if (r == 0 && session->is_account)
 		r = xs_session_apply_policy(session, &passed.reason);
 	if (r == 0 && passed.reason != NULL) {
@@ -129,18 +138,19 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct xs_session session = {
 	    .pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .name = ""};
+	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_APP;
 	int result = PAM_AUTH_ERR;
-	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	int r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
 	    (const char *const *)argv, &session.fault);
 
-	xs_proof_keep(&session, &nothing);
 	if (r == 0)
 		r = authenticate(&session, &outcome, &method);
-	if (r != 0)
+	if (r != 0) {
 		xs_session_log_error(&session, r);
+		xs_proof_keep(&session, &nothing);
+	}
 	/* enforce = log: an error is told, and stops nobody. */
 	if (r != 0 && r != XS_E_CONFIG &&
 	    session.config.enforce == XS_ENFORCE_LOG) {

@@ -7,10 +7,15 @@
 
 #include <security/pam_modules.h>
 
+#include "env.h"
+
 #define KEY "pam_xsuite_proof"
+
+#define PASS_SIZE 16 /* bytes of randomness */
 
 struct kept {
 	struct xs_proof proof;
+	char pass[2 * PASS_SIZE + 1]; /* "": not to be recognised */
 	uid_t uid;
 	char name[XS_NAME_MAX];
 };
@@ -20,6 +25,29 @@ discard(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh, (void)status;
 	free(data);
+}
+
+/*
+ * Marks this pass: libpam forgets the item at the end of every
+ * pam_authenticate, and nobody else uses it there.
+ */
+static void
+mark_pass(struct xs_session *session, struct kept *kept)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char random[PASS_SIZE];
+	char pass[sizeof(kept->pass)];
+
+	if (xs_env_system.random(
+		xs_env_system.context, random, sizeof(random)) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(random); i++) {
+		pass[2 * i] = digits[random[i] >> 4];
+		pass[2 * i + 1] = digits[random[i] & 15];
+	}
+	pass[2 * sizeof(random)] = '\0';
+	if (pam_set_item(session->pamh, PAM_OLDAUTHTOK, pass) == PAM_SUCCESS)
+		memcpy(kept->pass, pass, sizeof(kept->pass));
 }
 
 void
@@ -35,27 +63,55 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		kept->uid = session->uid;
 		(void)snprintf(
 		    kept->name, sizeof(kept->name), "%s", session->name);
+		if (proof->kind == XS_PROOF_SECOND)
+			mark_pass(session, kept);
 	}
 	/* NULL takes the former one's place, too. */
 	if (pam_set_data(session->pamh, KEY, kept, discard) != PAM_SUCCESS)
 		free(kept);
 }
 
-struct xs_proof
-xs_proof_recall(const struct xs_session *session)
+/* What is kept for this name and uid; NULL for any other. */
+static const struct kept *
+find(const struct xs_session *session)
 {
-	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	const void *data = NULL;
 	const struct kept *kept;
 
-	if (pam_get_data(session->pamh, KEY, &data) != PAM_SUCCESS ||
+	if (!session->is_account ||
+	    pam_get_data(session->pamh, KEY, &data) != PAM_SUCCESS ||
 	    data == NULL)
-		return nothing;
+		return NULL;
 	kept = data;
-	if (!session->is_account || kept->uid != session->uid ||
-	    strcmp(kept->name, session->name) != 0)
-		return nothing;
-	return kept->proof;
+	if (kept->uid != session->uid || strcmp(kept->name, session->name) != 0)
+		return NULL;
+	return kept;
+}
+
+struct xs_proof
+xs_proof_recall(const struct xs_session *session)
+{
+	const struct kept *kept = find(session);
+
+	return kept != NULL ? kept->proof
+			    : (struct xs_proof){.kind = XS_PROOF_NONE};
+}
+
+bool
+xs_proof_is_of_this_pass(
+    const struct xs_session *session, enum xs_method *method)
+{
+	const struct kept *kept = find(session);
+	const void *item = NULL;
+
+	if (kept == NULL || kept->proof.kind != XS_PROOF_SECOND ||
+	    kept->pass[0] == '\0' ||
+	    (session->config.methods & 1u << kept->proof.method) == 0 ||
+	    pam_get_item(session->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS ||
+	    item == NULL || strcmp(item, kept->pass) != 0)
+		return false;
+	*method = kept->proof.method;
+	return true;
 }
 
 bool

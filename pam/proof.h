@@ -23,12 +23,23 @@ struct xs_proof {
 };
 
 /*
- * Replaces what is kept. What cannot be kept is as if it were not proved.
+ * Replaces what is kept, and with SECOND remembers this pass. What cannot be
+ * kept is as if it were not proved.
  */
 void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
 
 /* What is kept for this name and uid; NONE for any other. */
 struct xs_proof xs_proof_recall(const struct xs_session *session);
+
+/*
+ * Did an earlier line of ours grant in this very pam_authenticate, by a
+ * method that is offered here? A stack that includes common-auth, which has
+ * our line, and then has it once more must not ask for two codes. A later
+ * pam_authenticate on the same handle is a new login, and asks
+ * (test_stack_twice: test_second_authenticate_asks_again).
+ */
+bool xs_proof_is_of_this_pass(
+    const struct xs_session *session, enum xs_method *method);
 
 /* Has a module before us in this stack asked for a password? */
 bool xs_proof_password_asked(const struct xs_session *session);

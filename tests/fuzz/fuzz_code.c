@@ -57,7 +57,7 @@ find_method(const char *typed, unsigned choice)
 	found = xs_talk_find_method(&talk, asked[choice / 128 % 3], &answer);
 	MUST(found == -1 || found == XS_APP || found == XS_BACKUP);
 	if (found == XS_APP && !talk.nobody)
-		MUST(xs_talk_read_digits(typed, account->app.totp.digits, out));
+		MUST(xs_digits_read(typed, account->app.totp.digits, out));
 	if (found == XS_BACKUP && !talk.nobody)
 		MUST(xs_code_read(&account->backup.format, typed, out) &&
 		    account->backup.count > 0);

@@ -26,7 +26,8 @@ run_login(struct world *world)
 {
 	static const char *const places[] = {"192.0.2.7", "2001:db8::1"};
 	struct talk talk = {.world = world, .below = world->talk};
-	struct xs_person person = {world_ask, world_close, &talk};
+	struct xs_person person = {
+	    .ask = world_ask, .close = world_close, .context = &talk};
 	unsigned choice = take_byte(&world->in);
 	struct xs_login login = {.verify = &talk.verify,
 	    .person = &person,

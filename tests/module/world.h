@@ -78,15 +78,17 @@ static inline void
 write_stack(const struct world *world, const char *arguments)
 {
 	const char *module = module_path();
-	char stack[4096];
+	char stack[8192];
 
 	(void)snprintf(stack, sizeof(stack),
 	    "auth required %s config=%s/xsuite.conf %s\n"
 	    "auth required pam_permit.so\n"
-	    "account required %s\naccount required pam_permit.so\n"
+	    "account required %s config=%s/xsuite.conf %s\n"
+	    "account required pam_permit.so\n"
 	    "session required %s\nsession required pam_permit.so\n"
 	    "password required %s\npassword required pam_permit.so\n",
-	    module, world->dir, arguments, module, module, module);
+	    module, world->dir, arguments, module, world->dir, arguments,
+	    module, module);
 	write_file(world->dir, "service", stack);
 }
 

@@ -14,16 +14,16 @@ BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 ADMIN = BUILD / 'xsuite-admin'
 PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
          'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
-LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'lib/policy.c',
+LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
+               'lib/enrol.c', 'lib/settings_talk.c',
                *(str(path.relative_to(ROOT))
                  for path in sorted((ROOT / 'lib').glob('login*.c')))]
 # What a login turns into another word, or what only commands meet.
-NO_REASONS = {'ok', 'no-record', 'exists', 'invalid', 'unsupported'}
+NO_REASONS = {'ok', 'no-record'}
 # What an option belongs to that this version refuses, as the lists of limits
 # name it.
 LATER = {'sms_': 'SMS', 'country_code': 'SMS', 'notify_command': 'notices',
-         'helpdesk_': 'helpdesk', 'enrol_': 'first login',
-         'not_enrolled': 'first login', 'remember': 'remember',
+         'helpdesk_': 'helpdesk', 'remember': 'remember',
          'profile': 'profile = nist', 'store': 'hosts share',
          'postgresql': 'hosts share'}
 # What it can, as NEWS names it.
@@ -110,6 +110,11 @@ def log_words():
             texts = re.findall(r'"([^"]*)"', call)
             words.add(texts[0])
             reasons.update(texts[1:])
+        for call in re.findall(
+                r'_report\(\s*talk, ("[^;]*?)\);', source):
+            texts = re.findall(r'"([^"]*)"|NULL', call)
+            words.add(texts[0])
+            reasons.update(filter(None, texts[2:]))
         words.update(re.findall(r'\.word = "([^"]*)"', source))
         words.update(re.findall(r'\bword = "([^"]*)";', source))
         reasons.update(re.findall(r'\.reason = "([^"]*)"', source))

@@ -122,12 +122,12 @@ static const struct {
     {{"sms_digits=8"},
 	"argument sms_digits: this version supports only the "
 	"default (6)"},
-    {{"settings"},
-	"argument settings: this version supports only the "
-	"default (no)"},
-    {{"not_enrolled=enrol"},
-	"argument not_enrolled: this version does not "
-	"support enrol"},
+    {{"enrol_by=2030-01-01"},
+	"argument enrol_by: \"2030-01-01\" does not go with not_enrolled = "
+	"pass"},
+    {{"not_enrolled=enrol", "methods=sms,backup"},
+	"argument not_enrolled: \"enrol\" needs the app among methods = "
+	"sms,backup"},
 };
 
 static void
