@@ -59,6 +59,8 @@ xs_err_word(int err)
 		return "invalid";
 	case XS_E_NOTSUP:
 		return "unsupported";
+	case XS_E_PROGRAM:
+		return "program";
 	default:
 		return "internal";
 	}

@@ -24,6 +24,7 @@ enum xs_err {
 	XS_E_BUSY = -10,    /* a lock or an Argon2 slot was not had in time */
 	XS_E_INVALID = -11, /* an argument of a command is malformed */
 	XS_E_NOTSUP = -12,  /* this store cannot do that */
+	XS_E_PROGRAM = -13, /* a program that we run did not do it */
 };
 
 struct xs_fault {
