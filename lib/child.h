@@ -23,7 +23,8 @@
 #include "fault.h"
 
 #define XS_CHILD_TEXT_MAX 4096 /* bytes: what any pipe takes at once */
-#define XS_CHILD_GRACE_MS 500  /* after the deadline, for ending it all */
+#define XS_CHILD_ARGS_MAX 7    /* with argv[0] */
+#define XS_CHILD_GRACE_MS 800  /* after the deadline, for ending it all */
 
 struct xs_child {
 	const char *const
