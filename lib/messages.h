@@ -218,7 +218,15 @@
 	X(BUSY, "The host is busy. Try again.\n")                              \
 	X(UNAVAILABLE,                                                         \
 	    "The second step cannot be checked now. "                          \
-	    "Ask your administrator.\n")
+	    "Ask your administrator.\n")                                       \
+	X(SMS_TEXT_LOGIN,                                                      \
+	    "%s is your login code for %s. Valid for %s. Never share it.")     \
+	X(SMS_TEXT_CONFIRM,                                                    \
+	    "%s confirms this number for logging in to %s. Valid for %s. "     \
+	    "Never share it.")                                                 \
+	X(SMS_TEXT_REPLACED,                                                   \
+	    "Codes for logging in to %s now go to another number. Not by "     \
+	    "you? Tell your administrator.")
 
 enum xs_message {
 #define XS_MESSAGE_ID(id, text) XS_MSG_##id,
