@@ -61,6 +61,50 @@ only_sms_without_sender(const struct xs_config *c)
 	return c->methods == 1u << XS_SMS && c->sms_command[0] == '\0';
 }
 
+/* Else a number would be texted that nobody thought of, or none at all. */
+static bool
+sender_without_numbers(const struct xs_config *c)
+{
+	return c->sms_command[0] != '\0' && c->country_code[0] == '\0' &&
+	    c->sms_allow[0] == '\0';
+}
+
+/* The shorter of the two is the beginning of the longer. */
+static bool
+may_meet(const char *number, const char *prefix, size_t length)
+{
+	size_t n = strlen(number);
+
+	return strncmp(number, prefix, n < length ? n : length) == 0;
+}
+
+/* What 0612345678 stands for could never be texted. */
+static bool
+country_not_allowed(const struct xs_config *c)
+{
+	const char *item = c->sms_allow;
+	char country[sizeof(c->country_code) + 1] = "+";
+
+	if (c->country_code[0] == '\0' || item[0] == '\0')
+		return false;
+	strcat(country, c->country_code);
+	while (*item != '\0') {
+		size_t n = strcspn(item, ",");
+
+		if (may_meet(country, item, n))
+			return false;
+		item += n + (item[n] == ',');
+	}
+	return true;
+}
+
+/* A code could be dead before it is known to be sent. */
+static bool
+code_dies_on_the_way(const struct xs_config *c)
+{
+	return c->sms_valid <= c->sms_timeout;
+}
+
 /* Who got hold of the state would have its key too. */
 static bool
 key_among_state(const struct xs_config *c)
@@ -107,6 +151,10 @@ static const struct {
     {database_without_store, "postgresql", "does not go with", "store"},
     {only_sms_without_sender, "methods", "lets nobody in with", "sms_command"},
     {enrol_without_app, "not_enrolled", "needs the app among", "methods"},
+    {sender_without_numbers, "sms_command",
+	"may text no number with country_code and", "sms_allow"},
+    {country_not_allowed, "country_code", "is not among", "sms_allow"},
+    {code_dies_on_the_way, "sms_valid", "is not longer than", "sms_timeout"},
     {date_without_enrol, "enrol_by", "does not go with", "not_enrolled"},
     {hour_exceeds_day, "sms_per_hour", "is more than", "sms_per_day"},
     {stop_before_wait, "throttle_free", "is not less than", "throttle_stop"},

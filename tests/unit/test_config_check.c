@@ -39,7 +39,22 @@ static const struct {
     {{"store = postgresql", "postgresql = dbname=x"}, NULL},
     {{"methods = sms"},
 	"x.conf:1: methods: \"sms\" lets nobody in with sms_command = none"},
-    {{"methods = sms", "sms_command = /bin/send"}, NULL},
+    {{"methods = sms", "sms_command = /bin/send", "country_code = 31"}, NULL},
+    {{"methods = sms", "sms_command = /bin/send", "sms_allow = +31"}, NULL},
+    {{"sms_command = /bin/send"},
+	"x.conf:1: sms_command: \"/bin/send\" may text no number with "
+	"country_code and sms_allow = none"},
+    {{"country_code = 31", "sms_allow = +32,+49"},
+	"x.conf:1: country_code: \"31\" is not among sms_allow = +32,+49"},
+    {{"country_code = 31", "sms_allow = +32,+316"}, NULL},
+    {{"country_code = 31", "sms_allow = +3"}, NULL},
+    {{"country_code = 31", "sms_allow = +31,+32"}, NULL},
+    {{"sms_allow = +32"}, NULL},
+    {{"sms_valid = 8s"},
+	"x.conf:1: sms_valid: \"8s\" is not longer than sms_timeout = 8s"},
+    {{"sms_valid = 9s"}, NULL},
+    {{"sms_valid = 30s", "sms_timeout = 30s"},
+	"x.conf:1: sms_valid: \"30s\" is not longer than sms_timeout = 30s"},
     {{"key_file = /var/lib/xsuite/key"},
 	"x.conf:1: key_file: \"/var/lib/xsuite/key\" must not lie inside "
 	"state_dir = /var/lib/xsuite"},
@@ -134,6 +149,8 @@ test_what_comes_later_is_refused(void **state)
 			strcpy(c.notify_command, "/x");
 			c.backup_format.length = 20;
 		}
+		if (strncmp(flips[i].line, "sms_command", n) == 0)
+			strcpy(c.country_code, "31");
 		if (strncmp(flips[i].line, "store", n) == 0)
 			strcpy(c.postgresql, "x");
 		if (strncmp(flips[i].line, "postgresql", n) == 0)
