@@ -9,6 +9,7 @@ LIBDIR ?= $(PREFIX)/lib/$(shell $(CC) -print-multiarch)
 PAMDIR ?= $(LIBDIR)/security
 BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/xsuite
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_xsuite
 SYSCONFDIR ?= /etc
@@ -184,7 +185,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) \
 		$(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/pam.d \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
-		$(DESTDIR)$(MANDIR)/man8 \
+		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
@@ -192,6 +193,8 @@ install: all
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 0644 man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	$(INSTALL) -m 0755 conf/sms/sms-* $(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -m 0644 conf/sms/message.sh $(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 0644 README.md NEWS LICENSE doc/applications.md \
@@ -226,6 +229,9 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8
+	cd $(DESTDIR)$(LIBEXECDIR) && rm -f message.sh $(notdir $(wildcard \
+		conf/sms/sms-*))
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
