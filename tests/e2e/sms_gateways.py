@@ -15,7 +15,9 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -129,6 +131,11 @@ class Gammu(Gateway):
             (self.path / name).mkdir()
         for name in ('out', 'sent', 'err'):
             (self.path / name).chmod(0o770)
+        # Two of one second have one name, so each is put aside at once.
+        keep = self.path / 'keep'
+        keep.write_text('#!/bin/sh\ncd "${0%/*}/sent" || exit\n'
+                        'for f in OUT*; do mv "$f" "$(date +%s.%N)"; done\n')
+        keep.chmod(0o755)
         self.config = self.path / 'smsdrc'
         self.config.write_text(
             f'[gammu]\nport = {self.path}/dev\nmodel = dummy\n'
@@ -136,7 +143,7 @@ class Gammu(Gateway):
             f'[smsd]\nservice = files\nlogfile = {self.path}/log\n'
             f'inboxpath = {self.path}/in/\noutboxpath = {self.path}/out/\n'
             f'sentsmspath = {self.path}/sent/\n'
-            f'errorsmspath = {self.path}/err/\n'
+            f'errorsmspath = {self.path}/err/\nrunonsent = {keep}\n'
             'checksecurity = 0\ncheckbattery = 0\nchecksignal = 0\n'
             'hangupcalls = 0\ncommtimeout = 1\nsendtimeout = 5\n'
             'loopsleep = 1\nstatusfrequency = 0\n')
@@ -154,7 +161,7 @@ class Gammu(Gateway):
 
     def messages(self):
         found = []
-        for file in sorted((self.path / 'sent').glob('OUT*.smsbackup')):
+        for file in sorted((self.path / 'sent').glob('[0-9]*')):
             # Behind what it wrote stands a part of what it was given.
             backup = file.read_text(encoding='utf-8').split('[SMSBackup')
             number = re.search(r'^Number = "(.*)"$', backup[1], re.M)
@@ -162,3 +169,152 @@ class Gammu(Gateway):
             found.append(Message(number.group(1), bytes.fromhex(
                 ''.join(parts)).decode('utf-16-be')))
         return found
+
+
+class Spool(Gateway):
+    """No daemon: a file a message."""
+
+    script = 'sms-spool'
+
+    def start(self):
+        (self.path / 'spool').mkdir(mode=0o700)
+
+    def settings(self):
+        return {'SPOOL_DIR': self.path / 'spool'}
+
+    def messages(self):
+        found = []
+        for file in sorted((self.path / 'spool').glob('2*')):
+            head, text = file.read_text(encoding='utf-8').split('\n\n', 1)
+            found.append(Message(head.removeprefix('To: '),
+                                 text.removesuffix('\n')))
+        return found
+
+
+class Modem(threading.Thread):
+    """A GSM modem behind TCP that takes every SMS; collects their PDUs."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._socket = socket.create_server(('127.0.0.1', 0))
+        self.port = self._socket.getsockname()[1]
+        self.pdus = []
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                self._talk(connection)
+
+    def _talk(self, connection):
+        pending, data = b'', b' '
+        sending = False
+        while data:
+            end = b'\x1a' if sending else b'\r'
+            while end in pending:
+                command, pending = pending.split(end, 1)
+                command = command.strip().decode('ascii', 'replace')
+                if sending:
+                    self.pdus.append(command)
+                    connection.sendall(b'\r\n+CMGS: 7\r\n\r\nOK\r\n')
+                    sending = False
+                elif command.startswith('AT+CMGS'):
+                    connection.sendall(b'\r\n> ')
+                    sending = True
+                else:
+                    connection.sendall(self._answer(command))
+                end = b'\x1a' if sending else b'\r'
+            try:
+                data = connection.recv(4096)
+            except OSError:
+                return
+            pending += data
+
+    @staticmethod
+    def _answer(command):
+        said = {'AT+CPIN?': '+CPIN: READY', 'AT+CSQ': '+CSQ: 20,0',
+                'AT+CREG?': '+CREG: 0,1'}.get(command)
+        return (f'\r\n{said}\r\n' if said else '').encode() + b'\r\nOK\r\n'
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+class Smstools(Gateway):
+    """smsd of smstools; its modem is ours, and what it got is decoded."""
+
+    script = 'sms-smstools'
+
+    def start(self):
+        spool = self.path / 'spool'
+        spool.mkdir()
+        names = ('outgoing', 'checked', 'failed', 'incoming', 'sent')
+        for name in names:
+            (spool / name).mkdir()
+        self.modem = Modem()
+        self.modem.start()
+        config = self.path / 'smsd.conf'
+        config.write_text(''.join(
+            ['devices = NET1\n', *(f'{name} = {spool}/{name}\n'
+                                   for name in names),
+             f'logfile = {self.path}/log\ninfofile = {self.path}/working\n'
+             f'pidfile = {self.path}/pid\ndelaytime = 1\n'
+             f'[NET1]\ndevice = @127.0.0.1:{self.modem.port}\n'
+             'incoming = no\ncheck_network = 0\npre_init = no\n']))
+        self.run('smsd', f'-c{config}', '-t')
+        wait_for('smsd', lambda: (self.path / 'log').exists())
+
+    def stop(self):
+        super().stop()
+        self.modem.close()
+
+    def open_to(self, gid):
+        """Lets this group queue messages; Debian's group is smsd."""
+        for path in (self.path / 'spool', self.path / 'spool/outgoing'):
+            os.chown(path, -1, gid)
+            path.chmod(0o3770)
+
+    def settings(self):
+        return {'SMSTOOLS_SPOOL': self.path / 'spool'}
+
+    def messages(self):
+        return [decode_pdu(pdu) for pdu in self.modem.pdus]
+
+
+# 3GPP TS 23.038, 6.2.1 and 6.2.1.1.
+GSM = ('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?'
+       '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà')
+GSM_MORE = {0x0a: '\f', 0x14: '^', 0x28: '{', 0x29: '}', 0x2f: '\\',
+            0x3c: '[', 0x3d: '~', 0x3e: ']', 0x40: '|', 0x65: '€'}
+
+
+def _unpack_gsm(data, septets):
+    bits = int.from_bytes(data, 'little')
+    codes = iter([bits >> 7 * n & 0x7f for n in range(septets)])
+    return ''.join(GSM_MORE[next(codes)] if code == 0x1b else GSM[code]
+                   for code in codes)
+
+
+def decode_pdu(pdu):
+    """The number and the text of an SMS-SUBMIT (3GPP TS 23.040, 9.2.2.2)."""
+    data = bytes.fromhex(pdu)
+    data = data[1 + data[0]:]  # the service centre's address
+    first, digits, kind = data[0], data[2], data[3]
+    assert first & 0x03 == 1 and first & 0x40 == 0, 'one SMS-SUBMIT'
+    end = 4 + (digits + 1) // 2
+    number = data[4:end].hex()
+    number = ''.join(number[n + 1] + number[n]
+                     for n in range(0, len(number), 2))[:digits]
+    coding = data[end + 1]
+    end += 2 + {0: 0, 2: 1, 1: 7, 3: 7}[first >> 3 & 3]
+    length, text = data[end], data[end + 1:]
+    if coding & 0x0c == 8:
+        text = text[:length].decode('utf-16-be')
+    else:
+        assert coding & 0x0c == 0
+        text = _unpack_gsm(text, length)
+    return Message(('+' if kind == 0x91 else '') + number, text)
