@@ -48,7 +48,8 @@ LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
-PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin)
+SMS_HTTP_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/sms_http_*.c)))
+PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin) $(B)/xsuite-sms-http
 UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -69,6 +70,11 @@ $(B)/xsuite: $(B)/tools/xsuite.o
 $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
 		$(B)/libxsuite.a -ljson-c $(LIBS)
+
+$(B)/xsuite-sms-http: $(B)/tools/xsuite-sms-http.o $(SMS_HTTP_OBJ) \
+		$(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $^ \
+		-lcurl -ljson-c -lcrypto
 
 $(B)/libxsuite.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
@@ -188,12 +194,14 @@ install: all
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
+		$(DESTDIR)$(DOCDIR)/examples/sms-http \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 0644 man/*.1 $(DESTDIR)$(MANDIR)/man1/
-	$(INSTALL) -m 0755 conf/sms/sms-* $(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -m 0755 $(B)/xsuite-sms-http conf/sms/sms-* \
+		$(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 conf/sms/message.sh $(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
@@ -202,6 +210,8 @@ install: all
 	$(INSTALL) -m 0644 conf/pam.d/* $(DESTDIR)$(DOCDIR)/examples/pam.d/
 	$(INSTALL) -m 0644 conf/sshd_config.d/* \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d/
+	$(INSTALL) -m 0644 conf/sms/http/* \
+		$(DESTDIR)$(DOCDIR)/examples/sms-http/
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
@@ -228,10 +238,12 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man1/xsuite.1 \
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
-		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8
-	cd $(DESTDIR)$(LIBEXECDIR) && rm -f message.sh $(notdir $(wildcard \
-		conf/sms/sms-*))
-	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
+		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8 \
+		$(DESTDIR)$(MANDIR)/man8/xsuite-sms-http.8
+	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/,xsuite-sms-http message.sh \
+		$(notdir $(wildcard conf/sms/sms-*)))
+	[ ! -d $(DESTDIR)$(LIBEXECDIR) ] || \
+		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:

@@ -15,6 +15,7 @@ BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 MODULE = BUILD / 'pam_xsuite.so'
 ADMIN = BUILD / 'xsuite-admin'
 XSUITE = BUILD / 'xsuite'
+SMS_HTTP = BUILD / 'xsuite-sms-http'
 OBJECTS = sorted([BUILD / 'pam_xsuite.o', *(BUILD / 'pam').glob('*.o'),
                   *(BUILD / 'lib').glob('*.o')])
 ENTRY_POINTS = {f'pam_sm_{name}' for name in (
@@ -77,7 +78,8 @@ def test_nothing_static_can_change():
     assert [found for path in OBJECTS for found in writable(path)] == []
 
 
-@pytest.mark.parametrize('path', [MODULE, ADMIN, XSUITE], ids=lambda path: path.name)
+@pytest.mark.parametrize('path', [MODULE, ADMIN, XSUITE, SMS_HTTP],
+                         ids=lambda path: path.name)
 def test_built_files_are_hardened(path):
     headers = read('readelf', '-lW', path)
     dynamic = read('readelf', '-dW', path)
