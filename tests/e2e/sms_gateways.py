@@ -22,6 +22,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SENDERS = ROOT / 'conf/sms'
+HTTP = ROOT / os.environ.get('B', 'build') / 'xsuite-sms-http'
 PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 SECONDS = 60  # for what a daemon does at once, on a slow host
 
@@ -283,6 +284,71 @@ class Smstools(Gateway):
 
     def messages(self):
         return [decode_pdu(pdu) for pdu in self.modem.pdus]
+
+
+def free_port():
+    with socket.create_server(('127.0.0.1', 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Kannel(Gateway):
+    """bearerbox and smsbox of kannel, with its own fake service centre; the
+    sender is xsuite-sms-http with conf/sms/http/kannel.conf."""
+
+    PASSWORD = 'ses&me=1'
+
+    def start(self):
+        admin, box, centre, self.port = (free_port() for _ in range(4))
+        config = self.path / 'kannel.conf'
+        config.write_text(
+            f'group = core\nadmin-port = {admin}\nadmin-password = {"x" * 9}'
+            f'\nadmin-interface = 127.0.0.1\nsmsbox-port = {box}\n'
+            'smsbox-interface = 127.0.0.1\nbox-allow-ip = "127.0.0.1"\n'
+            f'log-file = {self.path}/bearerbox.log\nlog-level = 1\n\n'
+            'group = smsc\nsmsc = fake\nhost = 127.0.0.1\n'
+            f'port = {centre}\nconnect-allow-ip = 127.0.0.1\n\n'
+            'group = smsbox\nbearerbox-host = 127.0.0.1\n'
+            f'sendsms-port = {self.port}\nsendsms-interface = 127.0.0.1\n'
+            f'log-file = {self.path}/smsbox.log\nlog-level = 1\n\n'
+            'group = sendsms-user\nusername = xsuite\n'
+            f'password = {self.PASSWORD}\n')
+        self.run('/usr/sbin/bearerbox', config)
+        wait_for('bearerbox', lambda: listens(centre) and listens(box))
+        # Without a message of its own it would go at once.
+        self.run('/usr/lib/kannel/test/fakesmsc', '-H', '127.0.0.1', '-r',
+                 centre, '-i', '100', '-m', '1', '100 200 text hello',
+                 stdin=subprocess.PIPE)
+        self.run('/usr/sbin/smsbox', config)
+        wait_for('smsbox', lambda: listens(self.port))
+
+    def sender(self, path, program=None, uid=None):
+        """Its options file belongs to uid, or to the caller."""
+        place = self.path / 'libexec'
+        place.mkdir(exist_ok=True)
+        program = shutil.copy(program or HTTP, place)
+        config = place / 'sms-http.conf'
+        shipped = SENDERS / 'http/kannel.conf'
+        config.write_text(shipped.read_text(encoding='utf-8').replace(
+            '127.0.0.1:13013', f'127.0.0.1:{self.port}').replace(
+                'password: XXX', f'password: {self.PASSWORD}'))
+        config.chmod(0o600)
+        os.chown(config, os.geteuid() if uid is None else uid, -1)
+        path = pathlib.Path(path)
+        path.write_text(f'#!/bin/sh\nexec {shlex.quote(str(program))} '
+                        f'--config {shlex.quote(str(config))} "$@"\n')
+        path.chmod(0o755)
+        return path
+
+    def messages(self):
+        out = (self.path / 'fakesmsc.out').read_text(errors='replace')
+        # The centre's own message is answered, too.
+        return [Message(number, text) for number, text in re.findall(
+            r'Got message \d+: <xsuite (\S+) text (.*)>$', out, re.M)]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(('127.0.0.1', port)) == 0
 
 
 # 3GPP TS 23.038, 6.2.1 and 6.2.1.1.

@@ -9,7 +9,8 @@ import tempfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
-from sms_gateways import Gammu, Message, Smstools, Spool, send  # noqa: E402
+from sms_gateways import (Gammu, Kannel, Message, Smstools, Spool,
+                          send)  # noqa: E402
 
 NUMBER = '+31612345678'
 SOMEBODY = 61234  # no account: a user id that nothing else runs with
@@ -45,6 +46,12 @@ def smstools(place):
 @pytest.fixture(scope='module')
 def spool(place):
     with Spool(place / 'spool') as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope='module')
+def kannel(place):
+    with Kannel(place / 'kannel') as gateway:
         yield gateway
 
 
@@ -166,3 +173,40 @@ def test_what_cannot_be_written_is_told(gateway, tmp_path):
     done = send(limited, NUMBER, 'x')
     assert done.returncode == 75
     assert files(gateway) <= before
+
+
+def test_kannel_sends_the_text_to_the_number(kannel):
+    texts = [text for text in TEXTS
+             if text.encode('cp1252', 'ignore').decode('cp1252') == text
+             and '`' not in text and '\n' not in text]
+    texts.append('\'"$(id);|&<>\\ [x] {y} ~^ %41 +&to=+31687654321')
+    before = len(kannel.messages())
+    for text in texts:
+        done = send(program(kannel), NUMBER, text)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b'', b'')
+    sent = kannel.wait(before + len(texts))[before:]
+    assert sorted(sent) == sorted(Message(NUMBER, text) for text in texts)
+
+
+@ROOT_ONLY
+def test_kannel_takes_it_from_the_senders_user(kannel):
+    before = len(kannel.messages())
+    sender = kannel.sender(kannel.path / 'sender', uid=SOMEBODY)
+    done = send(sender, NUMBER, 'from the user', SOMEBODY)
+    assert (done.returncode, done.stderr) == (0, b'')
+    done = send(sender, NUMBER, 'from another', SOMEBODY + 1)
+    assert done.returncode == 77
+    assert kannel.wait(before + 1)[before:] == [
+        Message(NUMBER, 'from the user')]
+
+
+def test_kannel_refuses_a_wrong_password(kannel):
+    sender = program(kannel)
+    config = kannel.path / 'libexec/sms-http.conf'
+    config.write_text(config.read_text().replace(kannel.PASSWORD, 'wrong'))
+    before = len(kannel.messages())
+    done = send(sender, NUMBER, 'x')
+    assert done.returncode == 69
+    assert done.stderr == (b'xsuite-sms-http: gateway kannel: it answered '
+                           b'with status 403\n')
+    assert len(kannel.messages()) == before
