@@ -71,10 +71,13 @@ $(B)/xsuite-admin: $(ADMIN_OBJ) $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $(ADMIN_OBJ) \
 		$(B)/libxsuite.a -ljson-c $(LIBS)
 
-$(B)/xsuite-sms-http: $(B)/tools/xsuite-sms-http.o $(SMS_HTTP_OBJ) \
+$(B)/xsuite-sms-http: $(B)/tools/xsuite-sms-http.o $(B)/libsmshttp.a \
 		$(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ $^ \
 		-lcurl -ljson-c -lcrypto
+
+$(B)/libsmshttp.a: $(SMS_HTTP_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(SMS_HTTP_OBJ)
 
 $(B)/libxsuite.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
@@ -100,7 +103,7 @@ $(B)/%.o: %.c Makefile
 # place of a library's function, for the module too.
 $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -rdynamic -o $@ $< \
-		$(B)/libxsuite.a -lcmocka -lpam $(LIBS)
+		$(MORE) $(B)/libxsuite.a -lcmocka -lpam $(LIBS)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.
 NSS_ERR := $(B)/tests/module/libnss_xserr.so.2
@@ -117,11 +120,19 @@ $(PAM_SEEN): $(B)/tests/module/pam_seen.o
 $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
 		$(B)/tests/fuzz/replay.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ \
-		$(filter %.o,$^) $(B)/libxsuite.a $(LIBS)
+		$(filter %.o,$^) $(MORE) $(B)/libxsuite.a $(LIBS)
 
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $(XS_LDFLAGS) -pie \
-		-o $@ $< $(B)/libxsuite.a $(LIBS)
+		-o $@ $< $(MORE) $(B)/libxsuite.a $(LIBS)
+
+# The rooms of xsuite-sms-http have tests of their own.
+SMS_HTTP_TESTS := $(filter $(B)/tests/unit/test_sms_http%,$(UNIT)) \
+	$(filter $(B)/tests/fuzz/replay_sms_http%,$(REPLAY)) \
+	$(patsubst %,$(B)/tests/fuzz/fuzz_%,$(filter sms_http%,$(FUZZ)))
+$(SMS_HTTP_TESTS): $(B)/libsmshttp.a
+$(SMS_HTTP_TESTS): MORE := $(B)/libsmshttp.a
+$(SMS_HTTP_TESTS): LIBS += -lcurl -ljson-c
 
 ifndef V
 Q := @
