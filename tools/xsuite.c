@@ -308,9 +308,11 @@ main(int argc, char **argv)
 	if (!shed_caller())
 		err(EX_OSERR, "this process cannot be made safe");
 	account = getpwuid(getuid());
-	if (account == NULL || strlen(account->pw_name) >= sizeof name)
-		errx(EX_NOUSER, "user id %u: there is no such account",
-		    (unsigned)getuid());
+	if (account == NULL || strlen(account->pw_name) >= sizeof name) {
+		warnx(
+		    "user id %u: there is no such account", (unsigned)getuid());
+		return EX_NOUSER;
+	}
 	/* A copy: modules look up accounts, too. */
 	memcpy(name, account->pw_name, strlen(account->pw_name) + 1);
 	if (has_no_password(account))

@@ -11,45 +11,15 @@ import subprocess
 import pytest
 
 from host import BUILD, ENVIRONMENT, password
+from settings_seen import SettingsSeen
 from words import APP, PASSWORD
 
-PAM_SEEN = BUILD / 'tests/module/pam_seen.so'
 NOBODY = 64999
-
-
-class Settings:
-    """The shipped stacks, and whether the settings were reached."""
-
-    def __init__(self, host):
-        self.host = host
-        self.path = host.work / 'seen'
-        self.path.unlink(missing_ok=True)
-        host.settings_stacks(f'password required {PAM_SEEN} {self.path}')
-
-    @property
-    def reached(self):
-        return self.path.exists()
-
-    def seen(self):
-        """What the module saw, as {name: [values]}."""
-        found = {}
-        for line in self.path.read_text(encoding='utf-8').splitlines():
-            name, value = line.split('=', 1)
-            found.setdefault(name, []).append(value)
-        return found
-
-    def let_in(self, t, code, user='alice'):
-        t.asked(PASSWORD)
-        t.type(password(user))
-        t.asked(APP)
-        t.type(code)
-        assert t.ended() == ('', 0)
-        return self.seen()
 
 
 @pytest.fixture
 def settings(host):
-    return Settings(host)
+    return SettingsSeen(host)
 
 
 @pytest.fixture
@@ -413,96 +383,3 @@ def test_answers_can_come_through_a_pipe(host, settings, alice):
         capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert 'tty' not in settings.seen()
-
-
-# The terminal.
-
-SHELL = '''trap : HUP INT QUIT TERM
-"$@"
-echo "status $?"
-stty -a
-read -r left
-echo "left:$left."
-'''
-
-
-def in_shell(host):
-    """In the hands of a shell that tells what it gets back."""
-    return host.terminal(['bash', '-c', SHELL, '-', *host.as_user(
-        'alice', host.xsuite_program, 'app')])
-
-
-def child_of(pid):
-    path = pathlib.Path(f'/proc/{pid}/task/{pid}/children')
-    return int(path.read_text().split()[0])
-
-
-def expect_sane(t, status):
-    text, _ = t.sees('(?s)status.* echo .*\n')
-    assert f'status {status}\r' in t.transcript
-    assert ' -echo ' not in text and ' icanon ' in text
-    t.type('')
-    t.sees(r'left:\.')
-
-
-def test_ctrl_c_at_the_password_leaves_the_echo_on(host, settings):
-    t = in_shell(host)
-    t.asked(PASSWORD)
-    t.press('half\x03')
-    expect_sane(t, 128 + 2)
-
-
-@pytest.mark.parametrize('name, number', [
-    ('HUP', 1), ('INT', 2), ('QUIT', 3), ('TERM', 15)])
-def test_a_signal_leaves_the_terminal_as_it_was(
-        host, settings, name, number):
-    """Half a password does not become the shell's next command, either."""
-    t = in_shell(host)
-    t.asked(PASSWORD)
-    t.press('half-a-pass')
-    os.kill(child_of(t.pid), number)
-    expect_sane(t, 128 + number)
-    assert 'half-a-pass' not in t.transcript
-
-
-def test_ctrl_c_at_the_code_kills_too(host, settings, alice):
-    t = in_shell(host)
-    t.asked(PASSWORD)
-    t.type(password('alice'))
-    t.asked(APP)
-    t.press('\x03')
-    expect_sane(t, 128 + 2)
-    assert not settings.reached
-
-
-def test_ctrl_d_at_the_password_ends_it(host, settings):
-    t = host.xsuite('alice')
-    t.asked(PASSWORD)
-    t.press('\x04')
-    text, status = t.ended()
-    assert status == 1 and 'xsuite: you were not let in: ' in text
-
-
-def test_ignored_signal_stays_ignored(host, settings, alice):
-    """As nohup wants it."""
-    t = host.terminal(['env', '--ignore-signal=HUP', *host.as_user(
-        'alice', host.xsuite_program)])
-    t.asked(PASSWORD)
-    os.kill(t.pid, 1)
-    t.type(password('alice'))
-    t.asked(APP)
-    t.type(alice.code())
-    assert t.ended() == ('', 0)
-
-
-def test_in_the_background_the_terminal_is_not_touched(host, settings):
-    """It is another program's, which has settings of its own there."""
-    t = host.terminal(['bash', '-c', '''set -m
-        "$@" & child=$!
-        until grep -q "^State:.T" /proc/$child/status; do sleep 0.1; done
-        stty -echo
-        kill -TERM $child; kill -CONT $child; wait -f $child
-        echo "status $?"
-        stty -a''', '-', *host.as_user('alice', host.xsuite_program)])
-    text, _ = t.ended()
-    assert 'status 143' in text and ' -echo ' in text
