@@ -383,3 +383,15 @@ def test_answers_can_come_through_a_pipe(host, settings, alice):
         capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert 'tty' not in settings.seen()
+
+
+@pytest.mark.parametrize('limit', ['fsize=0', 'nofile=3', 'nofile=4',
+                                   'nofile=5', 'as=8000000'])
+def test_who_starves_it_is_not_let_in(host, settings, alice, limit):
+    """The answers are right: it is for what stays unwritten or unread."""
+    done = subprocess.run(
+        [str(word) for word in host.as_user(
+            'alice', 'prlimit', f'--{limit}', host.xsuite_program, 'app')],
+        input=f'{password("alice")}\n{alice.code()}\n', env=ENVIRONMENT,
+        capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode > 0 and not settings.reached
