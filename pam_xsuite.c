@@ -39,6 +39,7 @@ run(struct xs_session *session, enum xs_outcome *outcome,
 	const struct xs_login login = {.verify = &verify,
 	    .person = &person,
 	    .is_account = session->is_account,
+	    .sender = xs_session_sender(session),
 	    .report = xs_session_report,
 	    .context = session};
 
@@ -247,6 +248,7 @@ run_settings(struct xs_session *session, bool enrolled)
 	const struct xs_settings settings = {.verify = &verify,
 	    .person = &person,
 	    .enrolled = enrolled,
+	    .sender = xs_session_sender(session),
 	    .report = xs_session_report,
 	    .context = session};
 	enum xs_setting setting;

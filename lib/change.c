@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sms_limit.h"
 #include "verify_step.h"
 
 /* One change: what it does to the record in hand, and how it is recorded. */
@@ -130,6 +131,38 @@ xs_change_backup(struct xs_verify *verify, const struct xs_backup *backup,
     struct xs_account *account, enum xs_changed *changed)
 {
 	const struct change change = {"backup-set", apply_backup, backup};
+
+	return make(verify, &change, account, changed);
+}
+
+/* Guesses at the codes of the old number say nothing about the new one. */
+static void
+apply_phone(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	struct xs_method_count *count = &account->methods[XS_SMS];
+	struct xs_phone *phone = &account->phone;
+
+	(void)snprintf(
+	    phone->number, sizeof(phone->number), "%s", (const char *)what);
+	memset(&phone->made, 0, sizeof(phone->made));
+	if (phone->number[0] != '\0') {
+		phone->made = *made;
+		xs_sms_change_charge(account, made->time);
+	} else if (account->default_method == XS_SMS) {
+		account->default_method = -1;
+	}
+	if (!count->disabled || count->stop >= config->throttle.stop)
+		xs_throttle_clear_method(account, XS_SMS);
+}
+
+int
+xs_change_phone(struct xs_verify *verify, const char *number,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct change change = {
+	    number[0] == '\0' ? "phone-removed" : "phone-set", apply_phone,
+	    number};
 
 	return make(verify, &change, account, changed);
 }

@@ -36,6 +36,14 @@ int xs_change_backup(struct xs_verify *verify, const struct xs_backup *backup,
     struct xs_account *account, enum xs_changed *changed)
     __attribute__((warn_unused_result));
 
+/*
+ * A confirmed number, "": none (SMS is then no default any more). A new one
+ * is counted among the day's changes.
+ */
+int xs_change_phone(struct xs_verify *verify, const char *number,
+    struct xs_account *account, enum xs_changed *changed)
+    __attribute__((warn_unused_result));
+
 int xs_change_default(struct xs_verify *verify, enum xs_method method,
     struct xs_account *account, enum xs_changed *changed)
     __attribute__((warn_unused_result));

@@ -111,39 +111,39 @@ const struct xs_option xs_options[] = {
 	HELP("How many a user gets at once. Each works once, and the last "
 	     "one used brings a new set.")},
 
-    {"sms_command", &xs_kind_command, FIELD(sms_command), DEFAULT(""), LATER,
+    {"sms_command", &xs_kind_command, FIELD(sms_command), DEFAULT(""),
 	HEADING("SMS"),
 	HELP("The program that sends a text: it gets the number as its "
-	     "argument and the text on standard input. Nothing: SMS is not "
-	     "offered.")},
-    {"sms_user", &xs_kind_name, FIELD(sms_user), DEFAULT("xsuite-sms"), LATER,
+	     "argument and the text on standard input. It needs country_code "
+	     "or sms_allow. Nothing: SMS is not offered.")},
+    {"sms_user", &xs_kind_name, FIELD(sms_user), DEFAULT("xsuite-sms"),
 	HELP("The user that sms_command and notify_command run as; never one "
 	     "of uid 0.")},
     {"sms_digits", &xs_kind_number, FIELD(sms_digits), RANGE(6, 8),
-	DEFAULT("6"), LATER, HELP("Digits of a code.")},
+	DEFAULT("6"), HELP("Digits of a code.")},
     {"sms_valid", &xs_kind_seconds, FIELD(sms_valid), RANGE(1, 600),
-	DEFAULT("5m"), LATER, HELP("How long a code is valid.")},
+	DEFAULT("5m"),
+	HELP("How long a code is valid; longer than sms_timeout.")},
     {"sms_timeout", &xs_kind_seconds, FIELD(sms_timeout), RANGE(1, 30),
-	DEFAULT("8s"), LATER,
+	DEFAULT("8s"),
 	HELP("How long sms_command may take; then it is killed.")},
     {"sms_cooldown", &xs_kind_seconds, FIELD(sms_cooldown), RANGE(1, 3600),
-	DEFAULT("60s"), LATER,
-	HELP("The least time between two texts to a user.")},
+	DEFAULT("60s"), HELP("The least time between two texts to a user.")},
     {"sms_per_hour", &xs_kind_number, FIELD(sms_per_hour),
-	RANGE(1, XS_SENDS_MAX), DEFAULT("5"), LATER,
+	RANGE(1, XS_SENDS_MAX), DEFAULT("5"),
 	HELP("Texts to a user in an hour. Notices by SMS have limits of their "
 	     "own, of the same size.")},
     {"sms_per_day", &xs_kind_number, FIELD(sms_per_day), RANGE(1, XS_SENDS_MAX),
-	DEFAULT("10"), LATER,
+	DEFAULT("10"),
 	HELP("Texts to a user in a day; not less than sms_per_hour.")},
     {"sms_host_per_hour", &xs_kind_number, FIELD(sms_host_per_hour),
-	RANGE(1, 100000), DEFAULT("200"), LATER,
+	RANGE(1, 100000), DEFAULT("200"),
 	HELP("Texts of this host in an hour.")},
-    {"country_code", &xs_kind_country, FIELD(country_code), DEFAULT(""), LATER,
+    {"country_code", &xs_kind_country, FIELD(country_code), DEFAULT(""),
 	HELP("With 31, 0612345678 stands for +31612345678.")},
-    {"sms_allow", &xs_kind_prefixes, FIELD(sms_allow), DEFAULT(""), LATER,
-	HELP("The prefixes of numbers that may be texted. Nothing: + followed "
-	     "by country_code.")},
+    {"sms_allow", &xs_kind_prefixes, FIELD(sms_allow), DEFAULT(""),
+	HELP("The prefixes of numbers that may be texted; + and country_code "
+	     "is among them. Nothing: that alone.")},
 
     {"notify_command", &xs_kind_command, FIELD(notify_command), DEFAULT(""),
 	LATER, HEADING("Notices and the helpdesk"),

@@ -242,6 +242,25 @@ try_backup(struct xs_talk *talk, const struct xs_answer *answer)
 	return r;
 }
 
+static int
+try_sms(struct xs_talk *talk, const struct xs_answer *answer)
+{
+	enum xs_verdict verdict = XS_WRONG;
+	char code[XS_CODE_MAX + 1] = "";
+	int r;
+
+	(void)!xs_digits_read(answer->text, talk->config->sms_digits, code);
+	r = xs_verify_sms(
+	    talk->verify, &talk->sms, code, &talk->account, &verdict);
+	explicit_bzero(code, sizeof(code));
+	if (r == 0 && verdict == XS_EXPIRED) {
+		report(talk, "refused", XS_SMS, "expired");
+		xs_dialog_say(&talk->dialog, XS_MSG_SMS_EXPIRED);
+		return 0;
+	}
+	return r == 0 ? take_verdict(talk, verdict) : r;
+}
+
 /* Typed text is a code of that method. */
 static int
 try_method(
@@ -255,18 +274,21 @@ try_method(
 	 * test_waiting_code_*). */
 	if (xs_talk_gate(talk, method, &until) == XS_GATE_WAITING)
 		return end_waiting(talk, method);
+	if (method == XS_SMS)
+		return try_sms(talk, answer);
 	return method == XS_APP ? try_app(talk, answer)
 				: try_backup(talk, answer);
 }
 
-/* The method whose number was typed, or that Enter leads to. */
+/*
+ * The method whose number was typed, or that Enter leads to. By its number a
+ * text was asked for; Enter asked for nothing in particular.
+ */
 static int
-choose_method(struct xs_talk *talk, enum xs_method method)
+choose_method(struct xs_talk *talk, enum xs_method method, bool by_number)
 {
-	if (method == XS_SMS) {
-		xs_dialog_say(&talk->dialog, XS_MSG_SMS_NOT_SENT);
-		return 0;
-	}
+	if (method == XS_SMS && by_number && !xs_talk_sms_is_out(talk))
+		return xs_talk_send(talk);
 	talk->asked = method;
 	talk->menu = false;
 	return 0;
@@ -281,7 +303,7 @@ take_choice(struct xs_talk *talk, const struct xs_answer *answer,
 
 	if (answer->length == 1 && answer->text[0] >= '1' &&
 	    (unsigned)(answer->text[0] - '0') <= count)
-		return choose_method(talk, others[answer->text[0] - '1']);
+		return choose_method(talk, others[answer->text[0] - '1'], true);
 	found = xs_talk_find_method(talk, -1, answer);
 	if (found >= 0)
 		return try_method(talk, (enum xs_method)found, answer);
@@ -321,9 +343,13 @@ take_answer(struct xs_talk *talk, const struct xs_answer *answer,
 {
 	int found;
 
-	if (answer->length == 0 && count == 1)
-		return choose_method(talk, others[0]);
-	if (answer->length == 0 && count > 1) {
+	bool elsewhere = xs_talk_wants_others(talk, answer);
+
+	if (xs_talk_wants_text(talk, answer))
+		return xs_talk_send(talk);
+	if (elsewhere && count == 1)
+		return choose_method(talk, others[0], false);
+	if (elsewhere && count > 1) {
 		talk->menu = true;
 		return 0;
 	}
@@ -333,6 +359,16 @@ take_answer(struct xs_talk *talk, const struct xs_answer *answer,
 	if (found >= 0)
 		return try_method(talk, (enum xs_method)found, answer);
 	xs_talk_say_no_code(talk);
+	return 0;
+}
+
+static int
+leave_waiting_sms(struct xs_talk *talk, const enum xs_method others[XS_METHODS],
+    unsigned count)
+{
+	if (count == 1)
+		return choose_method(talk, others[0], false);
+	talk->menu = true;
 	return 0;
 }
 
@@ -347,6 +383,7 @@ ask_code(struct xs_talk *talk)
 	enum xs_method others[XS_METHODS];
 	unsigned count = xs_talk_list_others(talk, others);
 	struct xs_answer answer;
+	char phone[32];
 	int64_t until;
 	int r;
 
@@ -354,9 +391,15 @@ ask_code(struct xs_talk *talk)
 		if (count == 0)
 			return end_waiting(talk, talk->asked);
 		xs_talk_say_wait(talk, until);
+		/* No text is to be had, so its prompt has nothing to ask. */
+		if (talk->asked == XS_SMS)
+			return leave_waiting_sms(talk, others, count);
 	}
-	r = xs_dialog_ask(
-	    &talk->dialog, &answer, prompt[talk->asked][count > 0]);
+	xs_phone_mask(talk->account.phone.number, phone);
+	r = xs_dialog_ask(&talk->dialog, &answer,
+	    talk->asked == XS_SMS ? xs_talk_sms_prompt(talk, count > 0)
+				  : prompt[talk->asked][count > 0],
+	    phone);
 	if (r == 0)
 		r = take_answer(talk, &answer, others, count);
 	else
@@ -463,6 +506,7 @@ xs_login_run(const struct xs_login *login, enum xs_outcome *outcome,
 		*outcome = talk.outcome;
 	}
 	xs_account_wipe(&talk.account);
+	xs_sms_code_wipe(&talk.sms);
 	xs_dialog_wipe(&talk.dialog);
 	return r;
 }

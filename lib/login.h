@@ -14,13 +14,14 @@
 #include "account.h"
 #include "dialog.h"
 #include "report.h"
+#include "sms.h"
 #include "verify.h"
 
 struct xs_login {
 	struct xs_verify *verify;
 	const struct xs_person *person;
-	bool is_account; /* the system knows this name */
-	bool sms;        /* texts can be sent from here */
+	bool is_account;                /* the system knows this name */
+	const struct xs_sender *sender; /* NULL: no texts from here */
 	xs_report_event *report;
 	void *context;
 };

@@ -10,7 +10,7 @@ is_offered(const struct xs_talk *talk, enum xs_method method)
 {
 	if ((talk->config->methods & 1u << method) == 0)
 		return false;
-	return method != XS_SMS || talk->login->sms;
+	return method != XS_SMS || talk->login->sender != NULL;
 }
 
 bool
@@ -63,25 +63,16 @@ xs_talk_list_others(
 	return count;
 }
 
-/*
- * A text is sent only when a person asks for it, so SMS has no first prompt:
- * it is chosen from another method's.
- */
-static bool
-can_be_first(const struct xs_talk *talk, enum xs_method method)
-{
-	return method != XS_SMS && xs_talk_is_usable(talk, method);
-}
-
 int
 xs_talk_first_method(const struct xs_talk *talk)
 {
 	int preferred = talk->account.default_method;
 
-	if (preferred >= 0 && can_be_first(talk, (enum xs_method)preferred))
+	if (preferred >= 0 &&
+	    xs_talk_is_usable(talk, (enum xs_method)preferred))
 		return preferred;
 	for (enum xs_method m = 0; m < XS_METHODS; m++)
-		if (can_be_first(talk, m))
+		if (xs_talk_is_usable(talk, m))
 			return (int)m;
 	return -1;
 }
@@ -100,8 +91,8 @@ has_length(size_t length, unsigned characters)
 }
 
 static bool
-fits(const struct xs_talk *talk, enum xs_method method,
-    const struct xs_answer *answer)
+fits(
+    struct xs_talk *talk, enum xs_method method, const struct xs_answer *answer)
 {
 	const struct xs_account *account = &talk->account;
 	char code[XS_CODE_MAX + 1];
@@ -116,6 +107,11 @@ fits(const struct xs_talk *talk, enum xs_method method,
 	if (method == XS_APP)
 		yes = xs_digits_read(
 		    answer->text, account->app.totp.digits, code);
+	if (method == XS_SMS)
+		yes = ((talk->asked == XS_SMS && talk->sms_prompt) ||
+			  xs_talk_sms_is_out(talk)) &&
+		    xs_digits_read(
+			answer->text, talk->config->sms_digits, code);
 	if (method == XS_BACKUP)
 		yes = (account->backup.count > 0 &&
 			  xs_code_read(
@@ -133,7 +129,7 @@ fits(const struct xs_talk *talk, enum xs_method method,
  */
 int
 xs_talk_find_method(
-    const struct xs_talk *talk, int asked, const struct xs_answer *answer)
+    struct xs_talk *talk, int asked, const struct xs_answer *answer)
 {
 	int found = -1;
 

@@ -63,6 +63,9 @@ xs_talk_say_no_code(struct xs_talk *talk)
 	if (talk->asked == XS_APP)
 		xs_dialog_say(&talk->dialog, XS_MSG_NO_CODE_APP,
 		    talk->account.app.totp.digits);
+	else if (talk->asked == XS_SMS)
+		xs_dialog_say(&talk->dialog, XS_MSG_NO_CODE_SMS,
+		    talk->config->sms_digits);
 	else if (format->alphabet == XS_CODE_DIGITS)
 		xs_dialog_say(&talk->dialog, XS_MSG_NO_CODE_BACKUP_DIGITS,
 		    format->length);

@@ -7,6 +7,7 @@
 #define XS_LOGIN_TALK_H
 
 #include "login.h"
+#include "sms_code.h"
 
 struct xs_talk {
 	const struct xs_login *login;
@@ -18,6 +19,8 @@ struct xs_talk {
 	enum xs_method asked;      /* whose prompt is shown */
 	bool menu;                 /* the menu comes next, not the prompt */
 	unsigned tries;            /* left */
+	struct xs_sms_code sms;    /* that was sent in this conversation */
+	bool sms_prompt;           /* SMS was last asked for its code */
 	bool done;
 	enum xs_outcome outcome;
 };
@@ -44,7 +47,7 @@ int xs_talk_first_method(const struct xs_talk *talk);
  * else the only other one it fits; -1: it is not a code.
  */
 int xs_talk_find_method(
-    const struct xs_talk *talk, int asked, const struct xs_answer *answer);
+    struct xs_talk *talk, int asked, const struct xs_answer *answer);
 
 /* The sentences, collected for the next question. */
 void xs_talk_say_disabled(struct xs_talk *talk, enum xs_method method);
@@ -53,6 +56,26 @@ void xs_talk_say_history(struct xs_talk *talk);
 void xs_talk_say_no_code(struct xs_talk *talk);
 void xs_talk_say_menu_line(
     struct xs_talk *talk, unsigned number, enum xs_method method);
+
+/* ---- SMS ---- */
+
+/* Is there a code that was sent and can still be right? */
+bool xs_talk_sms_is_out(struct xs_talk *talk);
+
+/* The prompt for its code, or for sending one first. */
+enum xs_message xs_talk_sms_prompt(struct xs_talk *talk, bool others);
+
+/* Does the answer ask for a text; for the other methods? */
+bool xs_talk_wants_text(
+    const struct xs_talk *talk, const struct xs_answer *answer);
+bool xs_talk_wants_others(
+    const struct xs_talk *talk, const struct xs_answer *answer);
+
+/*
+ * Sends a code, and says and reports how that went. When it was sent its
+ * prompt comes next; else what was there stays. Returns 0 or an error.
+ */
+int xs_talk_send(struct xs_talk *talk);
 
 /* A try is gone: the sentence, with what is left when that is of use. */
 void xs_talk_say_try(struct xs_talk *talk, enum xs_message none,

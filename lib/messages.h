@@ -99,6 +99,36 @@
 	    "This could not be recorded. Keep both codes: either "             \
 	    "may be the valid one.\n")                                         \
 	X(PRESS_ENTER, "Press Enter to end: ")                                 \
+	X(SMS_PROMPT, "SMS code (r = send again): ")                           \
+	X(SMS_PROMPT_OTHERS,                                                   \
+	    "SMS code (r = send again, Enter for another method): ")           \
+	X(SMS_ASK, "Press Enter for an SMS code to %s: ")                      \
+	X(SMS_ASK_OTHERS,                                                      \
+	    "Press Enter for an SMS code to %s (m for another method): ")      \
+	X(SMS_SENT, "SMS code sent to %s, valid for %s.\n")                    \
+	X(SMS_LIMIT, "No more SMS codes until %s.\n")                          \
+	X(SMS_EXPIRED, "That SMS code has expired.\n")                         \
+	X(NO_CODE_SMS, "That is not a code: type the %u digits of the SMS.\n") \
+	X(SMS_WEAK,                                                            \
+	    "SMS codes are the weakest method: texts can be read or diverted " \
+	    "on their\nway. The authenticator app stays offered beside "       \
+	    "them.\n")                                                         \
+	X(PHONE_PROMPT, "Mobile number, as +31612345678 (0 = back): ")         \
+	X(PHONE_PROMPT_REMOVE,                                                 \
+	    "New mobile number, as +31612345678 (- = remove the old one, 0 = " \
+	    "back): ")                                                         \
+	X(PHONE_MALFORMED,                                                     \
+	    "That is not a telephone number: type + and digits, as "           \
+	    "+31612345678.\n")                                                 \
+	X(PHONE_NO_COUNTRY,                                                    \
+	    "Begin the number with + and the code of the country.\n")          \
+	X(PHONE_SHORT, "That number is too short.\n")                          \
+	X(PHONE_LONG, "That number is too long.\n")                            \
+	X(PHONE_NOT_ALLOWED, "Texts to that number are not allowed here.\n")   \
+	X(PHONE_CHANGES, "The number cannot be changed again before %s.\n")    \
+	X(PHONE_CONFIRM, "Code of the SMS (r = send again, 0 = back): ")       \
+	X(PHONE_IS_SET, "The mobile number is linked.\n")                      \
+	X(PHONE_IS_REMOVED, "The mobile number is removed.\n")                 \
 	X(NOTHING_CHANGED, "Nothing has changed.\n")                           \
 	X(SETTINGS_TITLE, "Security settings of %s\n")                         \
 	X(SETTINGS_APP, "Authenticator app   %s\n")                            \

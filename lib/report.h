@@ -13,6 +13,7 @@ struct xs_report {
 	const char *reason;  /* NULL, or "wrong", "used", "waiting", ... */
 	uint32_t failures;   /* of the method on this side, 0: not told */
 	int64_t until;       /* of a wait or a term, 0: none */
+	const char *what;    /* NULL, or what a fault says */
 };
 
 typedef void xs_report_event(void *context, const struct xs_report *report);

@@ -83,7 +83,11 @@ set_app(struct xs_set_talk *talk)
 static int
 set_phone(struct xs_set_talk *talk)
 {
-	xs_dialog_say(&talk->dialog, XS_MSG_SMS_NOT_OFFERED);
+	if (xs_set_talk_offers(talk, XS_SMS) && talk->enrolled)
+		return xs_set_talk_phone(talk);
+	xs_dialog_say(&talk->dialog,
+	    xs_set_talk_offers(talk, XS_SMS) ? XS_MSG_APP_FIRST
+					     : XS_MSG_SMS_NOT_OFFERED);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "dialog.h"
 #include "report.h"
+#include "sms.h"
 #include "verify.h"
 
 #define XS_SETTINGS_QUESTIONS_MAX 200 /* of one session */
@@ -34,7 +35,7 @@ struct xs_settings {
 	struct xs_verify *verify;
 	const struct xs_person *person;
 	bool enrolled; /* there was a record when he proved who he is */
-	bool sms;      /* texts can be sent from here */
+	const struct xs_sender *sender; /* NULL: no texts from here */
 	xs_report_event *report;
 	void *context;
 };

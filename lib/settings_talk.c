@@ -98,7 +98,7 @@ xs_set_talk_offers(const struct xs_set_talk *talk, enum xs_method method)
 {
 	if ((talk->config->methods & 1u << method) == 0)
 		return false;
-	return method != XS_SMS || talk->settings->sms;
+	return method != XS_SMS || talk->settings->sender != NULL;
 }
 
 /* ---- What they are ---- */

@@ -59,6 +59,10 @@ int xs_set_talk_new_backup(struct xs_set_talk *talk, struct xs_backup *fresh,
 int xs_set_talk_enrol(struct xs_set_talk *talk, bool may_put_off,
     enum xs_enrolled *result) __attribute__((warn_unused_result));
 
+/* The mobile number: linked when the code of a text was typed, or removed. */
+int xs_set_talk_phone(struct xs_set_talk *talk)
+    __attribute__((warn_unused_result));
+
 /* A new app for who has a record. Likewise. */
 int xs_set_talk_app(struct xs_set_talk *talk, bool may_put_off,
     enum xs_enrolled *result) __attribute__((warn_unused_result));

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "env.h"
 #include "fault.h"
+#include "sms_code.h"
 #include "store.h"
 #include "throttle.h"
 
@@ -106,6 +107,15 @@ int xs_verify_backup(struct xs_verify *verify, const char *typed,
 int xs_verify_confirm(struct xs_verify *verify,
     const struct xs_successor *successor, struct xs_account *account,
     enum xs_verdict *verdict) __attribute__((warn_unused_result));
+
+/*
+ * Checks the code of an SMS (digits only) that this conversation had sent:
+ * XS_RIGHT, XS_WRONG, XS_WAITING, XS_DISABLED; XS_EXPIRED when none is out
+ * any more, or the number changed: not charged.
+ */
+int xs_verify_sms(struct xs_verify *verify, struct xs_sms_code *code,
+    const char *typed, struct xs_account *account, enum xs_verdict *verdict)
+    __attribute__((warn_unused_result));
 
 /*
  * What a backup code costs where there is no record: the same Argon2, in the

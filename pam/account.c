@@ -33,6 +33,7 @@ enrol(struct xs_session *session, bool enrolled, enum xs_enrolled *result)
 	const struct xs_settings settings = {.verify = &verify,
 	    .person = &person,
 	    .enrolled = enrolled,
+	    .sender = xs_session_sender(session),
 	    .report = xs_session_report,
 	    .context = session};
 

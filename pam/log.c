@@ -37,11 +37,22 @@ user_of(const struct xs_session *session, char out[XS_LOG_VALUE_MAX])
 	return escape(session->name, out);
 }
 
+/* A fault's text stands in quotes, so it holds none. */
+static void
+copy_unquoted(char *out, size_t size, const char *text)
+{
+	(void)snprintf(out, size, "%s", text == NULL ? "" : text);
+	for (; *out != '\0'; out++)
+		if (*out == '"')
+			*out = '\'';
+}
+
 void
 xs_session_report(void *context, const struct xs_report *report)
 {
 	const struct xs_session *session = context;
 	char user[XS_LOG_VALUE_MAX], rhost[XS_LOG_VALUE_MAX], tail[128] = "";
+	char what[sizeof(session->fault.text)];
 	size_t n = 0;
 	struct tm tm;
 	time_t until = (time_t)report->until;
@@ -52,9 +63,10 @@ xs_session_report(void *context, const struct xs_report *report)
 	if (report->until > 0 && gmtime_r(&until, &tm) != NULL)
 		(void)strftime(tail + n, sizeof(tail) - n,
 		    " until=%Y-%m-%dT%H:%M:%SZ", &tm);
+	copy_unquoted(what, sizeof(what), report->what);
 	pam_syslog(session->pamh,
 	    strcmp(report->word, "refused") == 0 ? LOG_NOTICE : LOG_INFO,
-	    "%s user=%s%s%s%s%s%s%s%s%s%s", report->word,
+	    "%s user=%s%s%s%s%s%s%s%s%s%s%s%s%s", report->word,
 	    user_of(session, user), report->method != NULL ? " method=" : "",
 	    report->method != NULL ? report->method : "",
 	    report->setting != NULL ? " setting=" : "",
@@ -62,7 +74,8 @@ xs_session_report(void *context, const struct xs_report *report)
 	    report->reason != NULL ? " reason=" : "",
 	    report->reason != NULL ? report->reason : "", tail,
 	    session->rhost[0] != '\0' ? " rhost=" : "",
-	    escape(session->rhost, rhost));
+	    escape(session->rhost, rhost), what[0] != '\0' ? " what=\"" : "",
+	    what, what[0] != '\0' ? "\"" : "");
 }
 
 static int
@@ -87,17 +100,15 @@ void
 xs_session_log_error(struct xs_session *session, int err)
 {
 	char user[XS_LOG_VALUE_MAX], rhost[XS_LOG_VALUE_MAX];
-	bool has_text = session->fault.text[0] != '\0';
+	char what[sizeof(session->fault.text)];
 	const char *word = err == XS_E_CONV ? "refused" : "unavailable";
 
 	if (session->config.enforce == XS_ENFORCE_LOG)
 		word = "would-refuse";
-	for (char *c = session->fault.text; *c != '\0'; c++)
-		if (*c == '"')
-			*c = '\'';
+	copy_unquoted(what, sizeof(what), session->fault.text);
 	pam_syslog(session->pamh, severity_of(err),
 	    "%s user=%s reason=%s%s%s%s%s%s", word, user_of(session, user),
 	    xs_err_word(err), session->rhost[0] != '\0' ? " rhost=" : "",
-	    escape(session->rhost, rhost), has_text ? " what=\"" : "",
-	    session->fault.text, has_text ? "\"" : "");
+	    escape(session->rhost, rhost), what[0] != '\0' ? " what=\"" : "",
+	    what, what[0] != '\0' ? "\"" : "");
 }

@@ -41,3 +41,12 @@ xs_session_verify(struct xs_session *session)
 	memcpy(verify.address, session->address, sizeof(verify.address));
 	return verify;
 }
+
+const struct xs_sender *
+xs_session_sender(struct xs_session *session)
+{
+	if (!xs_sms_is_offered(&session->config))
+		return NULL;
+	session->sender = xs_sms_sender(&session->config);
+	return &session->sender;
+}

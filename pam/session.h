@@ -17,6 +17,7 @@
 #include "fault.h"
 #include "login.h"
 #include "seal.h"
+#include "sms.h"
 #include "store.h"
 #include "verify.h"
 
@@ -35,6 +36,7 @@ struct xs_session {
 	struct xs_config config;
 	struct xs_keyring keys;
 	struct xs_store store;
+	struct xs_sender sender;
 	struct xs_fault fault;
 };
 
@@ -64,6 +66,9 @@ void xs_session_close(struct xs_session *session);
 
 /* One conversation's dealings with the account's record. */
 struct xs_verify xs_session_verify(struct xs_session *session);
+
+/* Who sends texts from here; NULL when they are not offered. */
+const struct xs_sender *xs_session_sender(struct xs_session *session);
 
 /* One line about what happened; context is the session. */
 void xs_session_report(void *context, const struct xs_report *report);

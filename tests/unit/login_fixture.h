@@ -44,6 +44,10 @@ struct fixture {
 	const char *const *answers; /* NULL ends; then XS_E_CONV */
 	unsigned closed;            /* closing errors shown */
 	char key[128];              /* of the app that was shown last */
+	struct xs_sender sender;
+	char inbox[XS_SMS_TEXT_MAX]; /* the last text */
+	unsigned texts;              /* sent */
+	bool sender_fails;
 	char transcript[262144];
 	char log[8192];
 	void (*at_question)(struct fixture *fixture, unsigned question);
@@ -202,6 +206,22 @@ fixture_code(struct fixture *fixture, int steps, char out[16])
 	return out;
 }
 
+/* What is sent stands in the transcript; but the text names this host. */
+static __attribute__((unused)) int
+fixture_send(
+    void *context, const char *number, const char *text, struct xs_fault *fault)
+{
+	struct fixture *fixture = context;
+
+	if (fixture->sender_fails)
+		return xs_fault_set(fault, XS_E_PROGRAM, "made to fail");
+	fixture->texts++;
+	(void)snprintf(fixture->inbox, sizeof(fixture->inbox), "%s", text);
+	note(
+	    fixture->transcript, sizeof(fixture->transcript), "~ %s\n", number);
+	return 0;
+}
+
 /* Keeps the key of a new app, when the text shows one. */
 static __attribute__((unused)) void
 fixture_see_key(struct fixture *fixture, const char *text)
@@ -234,8 +254,8 @@ fixture_key_code(struct fixture *fixture, int steps, char out[16])
 }
 
 /*
- * What a scripted answer stands for: "@key", "@key+1" ... a code of the new
- * app, "@new" the backup code that the text
+ * What a scripted answer stands for: "@sms" the code of the last text; "@key",
+ * "@key+1" ... a code of the new app, "@new" the backup code that the text
  * shows, "@app", "@app-1", "@app+1" ... the app's code of that step.
  */
 static __attribute__((unused)) const char *
@@ -246,6 +266,11 @@ fixture_resolve(
 	const char *shown = strstr(text, before);
 
 	fixture_see_key(fixture, text);
+	if (strcmp(answer, "@sms") == 0) {
+		(void)snprintf(out, 32, "%.*s",
+		    (int)strspn(fixture->inbox, "0123456789"), fixture->inbox);
+		return out;
+	}
 	if (strncmp(answer, "@key", 4) == 0)
 		return fixture_key_code(fixture, atoi(answer + 4), out);
 	if (strncmp(answer, "@app", 4) == 0)
@@ -337,6 +362,9 @@ fixture_setup(void **state)
 	xs_config_init(&fixture->config);
 	if (language != NULL)
 		strcpy(fixture->config.language, language);
+	fixture->sender = (struct xs_sender){fixture_send, fixture};
+	strcpy(fixture->config.sms_command, "/bin/true");
+	strcpy(fixture->config.country_code, "31");
 	strcpy(fixture->config.issuer, "Example");
 	strcpy(fixture->config.state_dir, fixture->dir);
 	fixture->config.argon2 = (struct xs_argon2_cost){12288, 3, 1};

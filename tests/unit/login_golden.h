@@ -49,7 +49,7 @@ enrol_with_phone(struct fixture *fixture)
 	strcpy(account.phone.number, "+31612345678");
 	account.phone.made = account.app.made;
 	fixture_save(fixture, &account);
-	fixture->login.sms = true;
+	fixture->login.sender = &fixture->sender;
 }
 
 static __attribute__((unused)) void

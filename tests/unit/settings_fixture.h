@@ -24,7 +24,7 @@ settings_of(struct fixture *fixture, bool enrolled)
 	return (struct xs_settings){.verify = &fixture->verify,
 	    .person = &fixture->person,
 	    .enrolled = enrolled,
-	    .sms = fixture->login.sms,
+	    .sender = fixture->login.sender,
 	    .report = fixture_report,
 	    .context = fixture};
 }

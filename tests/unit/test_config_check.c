@@ -129,7 +129,10 @@ test_what_comes_later_is_refused(void **state)
 	    "app_digits", "app_period", "app_algorithm", "backup_format",
 	    "backup_codes", "required_groups", "exempt_users", "exempt_groups",
 	    "exempt_networks", "enforce", "settings", "not_enrolled",
-	    "enrol_by", "enrol_services"};
+	    "enrol_by", "enrol_services", "sms_command", "sms_user",
+	    "sms_digits", "sms_valid", "sms_timeout", "sms_cooldown",
+	    "sms_per_hour", "sms_per_day", "sms_host_per_hour", "country_code",
+	    "sms_allow"};
 	struct xs_fault fault;
 	struct xs_config c;
 
@@ -166,10 +169,10 @@ test_what_comes_later_is_refused(void **state)
 	assert_int_equal(feed(&c, "not_enrolled = refuse", NULL), 0);
 	assert_int_equal(xs_config_check(&c, NULL), 0);
 	xs_config_init(&c);
-	assert_int_equal(feed(&c, "sms_digits = 8", NULL), 0);
+	assert_int_equal(feed(&c, "remember = 1d", NULL), 0);
 	assert_int_equal(xs_config_check(&c, &fault), XS_E_CONFIG);
 	assert_non_null(strstr(fault.text,
-	    "sms_digits: this version supports only the default (6)"));
+	    "remember: this version supports only the default (0)"));
 }
 
 /* The words of the table, and the enums of the other rooms. */

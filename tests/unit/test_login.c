@@ -176,6 +176,7 @@ test_menu_answers(void **state)
 	struct fixture *f = *state;
 
 	enrol_with_phone(f);
+	f->sender_fails = true;
 	assert_int_equal(LOGIN(f, "", "3", "x", "1", "", "", "2", "", "0"), 0);
 	assert_int_equal(f->outcome, XS_OUT_REFUSED);
 	golden(f, "menu");
@@ -343,7 +344,7 @@ test_forms_that_collide(void **state)
 	account.app.totp.digits = 8;
 	strcpy(account.phone.number, "+31612345678");
 	account.phone.made = account.app.made;
-	f->login.sms = true;
+	f->login.sender = &f->sender;
 	fixture_save(f, &account);
 	assert_int_equal(
 	    LOGIN(f, FIRST_CODE, "", FIRST_CODE, "2", FIRST_CODE, "@new"), 0);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The mobile number: confirmed by a text before it counts. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phone.h"
+#include "settings_talk.h"
+#include "sms_request.h"
+
+/* A number on its way to being linked, and the code that was sent to it. */
+struct linking {
+	char number[XS_PHONE_MAX];
+	struct xs_sms_code code;
+};
+
+static int64_t
+now_of(const struct xs_set_talk *talk)
+{
+	return talk->verify->env->now(talk->verify->env->context);
+}
+
+static void
+say_until(struct xs_set_talk *talk, enum xs_message id, int64_t until)
+{
+	char time[64];
+
+	/* To the minute: the first one in which it is over. */
+	xs_message_time(
+	    until + 59 - (until + 59) % 60, now_of(talk), time, sizeof(time));
+	xs_dialog_say(&talk->dialog, id, time);
+}
+
+static void
+report_text(
+    const struct xs_set_talk *talk, enum xs_sms_result result, int64_t until)
+{
+	const struct xs_report sent = {
+	    .word = "sent", .method = "sms", .setting = "phone"};
+	const struct xs_report limited = {.word = "not-sent",
+	    .method = "sms",
+	    .setting = "phone",
+	    .reason = "limit",
+	    .until = until};
+	const struct xs_report failed = {.word = "not-sent",
+	    .method = "sms",
+	    .setting = "phone",
+	    .reason = "sender",
+	    .what = talk->verify->fault->text};
+
+	talk->settings->report(talk->settings->context,
+	    result == XS_SMS_SENT          ? &sent
+		: result == XS_SMS_LIMITED ? &limited
+					   : &failed);
+}
+
+/* Says how it went; when it was sent, the code before is void. */
+static int
+send_code(struct xs_set_talk *talk, struct linking *linking)
+{
+	const struct xs_config *config = talk->config;
+	char host[256] = "", text[XS_SMS_TEXT_MAX], phone[32], length[64];
+	enum xs_sms_result result = XS_SMS_FAILED;
+	struct xs_sms_code code = {0};
+	int64_t until = 0;
+	int r = xs_sms_code_make(&code, linking->number, config->sms_digits,
+	    config->sms_valid, talk->verify->env);
+
+	if (r != 0)
+		return r;
+	(void)gethostname(host, sizeof(host) - 1);
+	xs_sms_text_confirm(
+	    talk->dialog.language, host, code.code, config->sms_valid, text);
+	r = xs_sms_request(talk->verify, talk->settings->sender, XS_SMS_CODE,
+	    linking->number, text, &result, &until);
+	explicit_bzero(text, sizeof(text));
+	if (r == 0 && result == XS_SMS_SENT)
+		linking->code = code;
+	xs_sms_code_wipe(&code);
+	if (r != 0)
+		return r;
+	report_text(talk, result, until);
+	if (result == XS_SMS_SENT) {
+		xs_phone_mask(linking->number, phone);
+		xs_message_duration(talk->dialog.language, config->sms_valid,
+		    length, sizeof(length));
+		xs_dialog_say(&talk->dialog, XS_MSG_SMS_SENT, phone, length);
+	} else if (result == XS_SMS_LIMITED) {
+		say_until(talk, XS_MSG_SMS_LIMIT, until);
+	} else {
+		xs_dialog_say(&talk->dialog, XS_MSG_SMS_NOT_SENT);
+	}
+	return 0;
+}
+
+static void
+say_refused(struct xs_set_talk *talk, enum xs_phone_reading reading)
+{
+	static const enum xs_message sentence[] = {
+	    [XS_PHONE_MALFORMED] = XS_MSG_PHONE_MALFORMED,
+	    [XS_PHONE_NO_COUNTRY] = XS_MSG_PHONE_NO_COUNTRY,
+	    [XS_PHONE_SHORT] = XS_MSG_PHONE_SHORT,
+	    [XS_PHONE_LONG] = XS_MSG_PHONE_LONG,
+	    [XS_PHONE_NOT_ALLOWED] = XS_MSG_PHONE_NOT_ALLOWED,
+	};
+
+	xs_dialog_say(&talk->dialog, sentence[reading]);
+}
+
+/* Asks for a number: "" in *number when there is none to link. */
+static int
+ask_number(struct xs_set_talk *talk, char number[XS_PHONE_MAX], bool *removes)
+{
+	bool has_one = talk->account.phone.number[0] != '\0', over = false;
+	enum xs_phone_reading reading = XS_PHONE_MALFORMED;
+	struct xs_answer answer;
+	int r = 0;
+
+	number[0] = '\0';
+	xs_dialog_say(&talk->dialog, XS_MSG_SMS_WEAK);
+	while (r == 0 && !over) {
+		r = xs_dialog_ask(&talk->dialog, &answer,
+		    has_one ? XS_MSG_PHONE_PROMPT_REMOVE : XS_MSG_PHONE_PROMPT);
+		if (r != 0)
+			break;
+		*removes = has_one && xs_answer_is(&answer, "-");
+		over = *removes || xs_answer_is(&answer, "0");
+		if (over)
+			break;
+		reading = XS_PHONE_MALFORMED;
+		if (answer.fit)
+			reading = xs_phone_read(answer.text,
+			    talk->config->country_code, talk->config->sms_allow,
+			    number);
+		over = reading == XS_PHONE_READ;
+		if (!over)
+			say_refused(talk, reading);
+	}
+	xs_answer_wipe(&answer);
+	return r;
+}
+
+/* A code was typed: tries are counted by the code itself. */
+static void
+try_code(struct xs_set_talk *talk, struct linking *linking,
+    const struct xs_answer *answer, bool *proved)
+{
+	char typed[XS_CODE_MAX + 1];
+
+	if (!answer->fit ||
+	    !xs_digits_read(answer->text, talk->config->sms_digits, typed)) {
+		xs_dialog_say(&talk->dialog, XS_MSG_NO_CODE_SMS,
+		    talk->config->sms_digits);
+	} else if (!xs_sms_code_is_out(
+		       &linking->code, linking->number, talk->verify->env)) {
+		xs_dialog_say(&talk->dialog, XS_MSG_SMS_EXPIRED);
+	} else {
+		*proved = xs_sms_code_check(
+		    &linking->code, linking->number, typed, talk->verify->env);
+		if (!*proved && linking->code.tries > 1)
+			xs_dialog_say(&talk->dialog, XS_MSG_WRONG_LEFT,
+			    linking->code.tries);
+		else if (!*proved)
+			xs_dialog_say(&talk->dialog,
+			    linking->code.tries == 1 ? XS_MSG_WRONG_LEFT_ONE
+						     : XS_MSG_WRONG);
+	}
+	explicit_bzero(typed, sizeof(typed));
+}
+
+/* Until the code is right, or no code is out any more, or "0". */
+static int
+prove_number(struct xs_set_talk *talk, struct linking *linking, bool *proved)
+{
+	struct xs_answer answer;
+	bool leave = false;
+	int r = send_code(talk, linking);
+
+	/* One that is too old can be renewed; one without tries ends it. */
+	while (r == 0 && linking->code.tries > 0 && !*proved && !leave) {
+		r = xs_dialog_ask(&talk->dialog, &answer, XS_MSG_PHONE_CONFIRM);
+		if (r != 0)
+			break;
+		leave = xs_answer_is(&answer, "0");
+		if (xs_answer_is(&answer, "r") || xs_answer_is(&answer, "R"))
+			r = send_code(talk, linking);
+		else if (!leave)
+			try_code(talk, linking, &answer, proved);
+	}
+	xs_answer_wipe(&answer);
+	return r;
+}
+
+/* The old number hears of it; that it cannot changes nothing. */
+static void
+tell_old_number(struct xs_set_talk *talk, const char *number)
+{
+	char host[256] = "", text[XS_SMS_TEXT_MAX];
+	enum xs_sms_result result = XS_SMS_FAILED;
+	int64_t until = 0;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	xs_sms_text_replaced(talk->dialog.language, host, text);
+	if (xs_sms_request(talk->verify, talk->settings->sender, XS_SMS_NOTICE,
+		number, text, &result, &until) != 0)
+		result = XS_SMS_FAILED;
+	report_text(talk, result, until);
+}
+
+static int
+link_number(struct xs_set_talk *talk, const char *number)
+{
+	enum xs_changed changed = XS_CHANGE_STALE;
+	char old[XS_PHONE_MAX];
+	int r;
+
+	memcpy(old, talk->account.phone.number, sizeof(old));
+	r = xs_change_phone(talk->verify, number, &talk->account, &changed);
+	r = xs_set_talk_judge(talk, "phone", r, changed,
+	    number[0] == '\0' ? XS_MSG_PHONE_IS_REMOVED : XS_MSG_PHONE_IS_SET,
+	    XS_MSG_SETTING_NOT_RECORDED);
+	if (r == 0 && changed == XS_CHANGE_MADE && old[0] != '\0')
+		tell_old_number(talk, old);
+	return r;
+}
+
+/* Without app, the number may be the only way in beside a backup code. */
+static int
+remove_number(struct xs_set_talk *talk)
+{
+	if (!talk->account.app.set) {
+		xs_dialog_say(&talk->dialog, XS_MSG_APP_FIRST);
+		return 0;
+	}
+	return link_number(talk, "");
+}
+
+int
+xs_set_talk_phone(struct xs_set_talk *talk)
+{
+	struct linking linking = {.number = ""};
+	bool removes = false, proved = false;
+	int64_t until = 0;
+	int r = ask_number(talk, linking.number, &removes);
+
+	if (r == 0 && removes)
+		return remove_number(talk);
+	if (r == 0 && linking.number[0] == '\0') {
+		xs_dialog_say(&talk->dialog, XS_MSG_NOTHING_CHANGED);
+		return 0;
+	}
+	if (r == 0 &&
+	    !xs_sms_change_gate(&talk->account, now_of(talk), &until)) {
+		say_until(talk, XS_MSG_PHONE_CHANGES, until);
+		return 0;
+	}
+	if (r == 0)
+		r = prove_number(talk, &linking, &proved);
+	if (r == 0 && proved)
+		r = link_number(talk, linking.number);
+	else if (r == 0)
+		xs_dialog_say(&talk->dialog, XS_MSG_NOTHING_CHANGED);
+	xs_sms_code_wipe(&linking.code);
+	return r;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sms_request.h"
+
+#include "verify_step.h"
+
+/* Counts one text in the record. *room: there was room for it. */
+static int
+charge_account(
+    struct xs_verify *verify, enum xs_sms_kind kind, bool *room, int64_t *until)
+{
+	struct xs_account account;
+	int64_t now;
+	int r = xs_step_begin(verify, &account, &now);
+
+	if (r != 0)
+		return r;
+	(void)xs_sms_settle(&account, now);
+	*room = xs_sms_gate(&account, verify->config, kind, now, until);
+	if (*room)
+		xs_sms_charge(&account, kind, now);
+	/* Without room too: what settling moved must stay moved. */
+	r = xs_step_commit(verify, &account);
+	xs_account_wipe(&account);
+	return r;
+}
+
+/* Counts it everywhere. Returns 0 when it may be sent, 1 when not, errors. */
+static int
+charge(struct xs_verify *verify, enum xs_sms_kind kind, int64_t *until)
+{
+	bool room = false;
+	int r = xs_sms_host_gate(
+	    verify->config, kind, verify->env, until, verify->fault);
+
+	if (r == 0)
+		r = charge_account(verify, kind, &room, until);
+	if (r == 0 && !room)
+		r = 1;
+	if (r == 0)
+		r = xs_sms_host_take(
+		    verify->config, kind, verify->env, until, verify->fault);
+	return r;
+}
+
+int
+xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
+    enum xs_sms_kind kind, const char *number, const char *text,
+    enum xs_sms_result *result, int64_t *until)
+{
+	int r = charge(verify, kind, until);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		*result = XS_SMS_LIMITED;
+	else if (sender->send(sender->context, number, text, verify->fault) ==
+	    0)
+		*result = XS_SMS_SENT;
+	else
+		*result = XS_SMS_FAILED;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One text on behalf of one account: counted against every limit, durably,
+ * before the sender is started (sms_limit.h); no lock is held while it runs.
+ */
+#ifndef XS_SMS_REQUEST_H
+#define XS_SMS_REQUEST_H
+
+#include "sms.h"
+#include "sms_limit.h"
+#include "verify.h"
+
+enum xs_sms_result {
+	XS_SMS_FAILED,  /* the sender did not take it; it counts all the same */
+	XS_SMS_LIMITED, /* not before *until */
+	XS_SMS_SENT = 0x4ce1,
+};
+
+/*
+ * Sends text to number. After FAILED the verify's fault says why, for the
+ * log. Returns 0 or an error: then nothing was sent.
+ */
+int xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
+    enum xs_sms_kind kind, const char *number, const char *text,
+    enum xs_sms_result *result, int64_t *until)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The mobile number in the settings (phone_*.txt). */
+#include "settings_fixture.h"
+
+#include "sms_limit.h"
+
+static void
+enrol_offered(struct fixture *f)
+{
+	fixture_enrol(f);
+	f->login.sender = &f->sender;
+}
+
+static void
+test_number_counts_when_its_code_was_typed(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_offered(f);
+	assert_int_equal(
+	    SETTINGS(f, NULL, "2", "06 123-45678", "@sms", "3", "2", "0"), 0);
+	golden(f, "phone_set");
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+	assert_int_equal(fixture_load(f).default_method, XS_SMS);
+	f->now += 60;
+	assert_int_equal(LOGIN(f, "", "@sms"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+}
+
+static void
+test_bad_numbers_are_refused_with_a_reason(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_offered(f);
+	assert_int_equal(
+	    SETTINGS(f, "phone", "+1;rm", "", "phone", "612345678", "+316",
+		"+3161234567890123", "+4915112345678", "0"),
+	    0);
+	golden(f, "phone_refused");
+	assert_int_equal(f->texts, 0);
+}
+
+static void
+test_old_number_stays_until_the_new_one_is_confirmed(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	assert_int_equal(SETTINGS(f, "phone", "0687654321", "000000", "0"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+	f->now += 60;
+	assert_int_equal(SETTINGS(f, "phone", "0687654321", "@sms"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31687654321");
+	/* The last text went to the old number. */
+	golden(f, "phone_replaced");
+	assert_int_equal(f->texts, 3);
+}
+
+static void
+test_three_wrong_codes_link_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_offered(f);
+	assert_int_equal(SETTINGS(f, "phone", "0612345678", "12", "000000",
+			     "000001", "000002"),
+	    0);
+	golden(f, "phone_wrong");
+	assert_string_equal(fixture_load(f).phone.number, "");
+	assert_int_equal(fixture_load(f).history.count, 0);
+}
+
+static void
+test_third_change_of_a_day_waits(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	for (unsigned i = 0; i < 2; i++) {
+		f->now += 7200;
+		assert_int_equal(
+		    SETTINGS(f, "phone", i == 0 ? "0687654321" : "0612345678",
+			"@sms"),
+		    0);
+	}
+	f->now += 7200;
+	f->transcript[0] = '\0';
+	f->log[0] = '\0';
+	assert_int_equal(SETTINGS(f, "phone", "0687654321"), 0);
+	golden(f, "phone_changes");
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+}
+
+static void
+test_number_is_removed_and_no_default_any_more(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	enrol_with_phone(f);
+	account = fixture_load(f);
+	account.default_method = XS_SMS;
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, NULL, "2", "-", "0"), 0);
+	golden(f, "phone_removed");
+	assert_int_equal(fixture_load(f).default_method, -1);
+}
+
+static void
+test_only_way_in_is_not_removed(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	enrol_with_phone(f);
+	account = fixture_load(f);
+	memset(&account.app, 0, sizeof(account.app));
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, "phone", "-"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+}
+
+static void
+test_text_that_is_not_sent_links_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_offered(f);
+	f->sender_fails = true;
+	assert_int_equal(SETTINGS(f, "phone", "0612345678"), 0);
+	golden(f, "phone_not_sent");
+	f->sender_fails = false;
+	/* It counted all the same. */
+	assert_int_equal(SETTINGS(f, "phone", "0612345678"), 0);
+	assert_int_equal(f->texts, 0);
+	assert_string_equal(fixture_load(f).phone.number, "");
+}
+
+static void
+test_commit_that_fails_keeps_the_old_number(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	/* The first commit counts the text, the second links the number. */
+	xs_store_memory_fail(&f->store, 2);
+	assert_int_equal(
+	    SETTINGS(f, "phone", "0687654321", "@sms", ""), XS_E_COMMIT);
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_number_counts_when_its_code_was_typed),
+	    TEST(test_bad_numbers_are_refused_with_a_reason),
+	    TEST(test_old_number_stays_until_the_new_one_is_confirmed),
+	    TEST(test_three_wrong_codes_link_nothing),
+	    TEST(test_third_change_of_a_day_waits),
+	    TEST(test_number_is_removed_and_no_default_any_more),
+	    TEST(test_only_way_in_is_not_removed),
+	    TEST(test_text_that_is_not_sent_links_nothing),
+	    TEST(test_commit_that_fails_keeps_the_old_number),
+	};
+
+	RUN_IN_BOTH_LANGUAGES(tests);
+}
