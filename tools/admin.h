@@ -23,6 +23,7 @@
 
 #define ADMIN_NO 1
 #define ADMIN_TIME_MAX 32
+#define ADMIN_LOG_VALUE_MAX 300
 
 struct admin {
 	bool json;
@@ -44,7 +45,8 @@ struct admin_command {
 /* admin_host.c, admin_enrol.c, admin_status.c, admin_record.c */
 admin_run admin_init, admin_config, admin_enrol, admin_status, admin_list,
     admin_unlock, admin_remove, admin_adopt;
-admin_run admin_backup_code; /* admin_backup_code.c */
+admin_run admin_backup_code;                       /* admin_backup_code.c */
+admin_run admin_disable, admin_app, admin_default; /* admin_change.c */
 
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];
@@ -89,9 +91,16 @@ int admin_user_get(const char *name, struct admin_user *user);
 int admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
+/* Clears a method's failures, wait and stop, or (-1) all, and the budgets. */
+int admin_unlock_user(
+    struct admin *admin, const struct admin_user *user, int method);
+
 /* Records a helpdesk code, valid for so many seconds, and shows it. */
 int admin_issue_code(
     struct admin *admin, const struct admin_user *user, uint32_t valid);
+
+/* A value for the log: one printable word without '=', the rest as \xHH. */
+const char *admin_log_escape(const char *value, char out[ADMIN_LOG_VALUE_MAX]);
 
 /*
  * One line of the system's log (authpriv): "WORD user=USER by=BY", with user

@@ -146,8 +146,14 @@ move_record(struct admin *admin, struct adoption *adoption)
 	struct xs_fault fault = {""};
 	int err =
 	    store->ops->move(store, &from, &to, rewrite, adoption, &fault);
+	char by[XS_BY_MAX], former[ADMIN_LOG_VALUE_MAX];
 
-	return err == 0 ? 0 : admin_fail(err, &fault);
+	if (err != 0)
+		return admin_fail(err, &fault);
+	admin_actor(by);
+	admin_log("adopted", to.name, by, "uid=%u former=%s former-uid=%u",
+	    to.uid, admin_log_escape(from.name, former), from.uid);
+	return 0;
 }
 
 static void

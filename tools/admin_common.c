@@ -54,7 +54,8 @@ admin_operands(int argc, char **argv, int least, int most)
 		return admin_usage(
 		    "%s: no such option of %s", argv[optind - 1], argv[0]);
 	if (argc - optind < least)
-		return admin_usage("%s: USER is missing", argv[0]);
+		return admin_usage("%s: %s is missing", argv[0],
+		    argc == optind ? "USER" : "a word");
 	if (argc - optind > most)
 		return admin_usage(
 		    "%s: one word too many: %s", argv[0], argv[optind + most]);

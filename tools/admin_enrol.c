@@ -207,6 +207,8 @@ enrol(struct admin *admin, struct enrolment *new, bool replace)
 		    : record_first(admin, &who, new, &fault);
 	if (err != 0)
 		return admin_fail(err, &fault);
+	admin_log("enrolled", who.name, new->by, "%s",
+	    enrolled ? "replaced=yes" : "");
 	if (admin->json)
 		print_json(new);
 	else

@@ -7,15 +7,13 @@
 
 #include "admin.h"
 
-#define VALUE_MAX 300 /* bytes of one escaped value */
-
 /* Printable ASCII but space, quote, backslash, '='; the rest as \xHH. */
-static const char *
-escape(const char *value, char out[VALUE_MAX])
+const char *
+admin_log_escape(const char *value, char out[ADMIN_LOG_VALUE_MAX])
 {
 	size_t n = 0;
 
-	for (; *value != '\0' && n + 8 < VALUE_MAX; value++) {
+	for (; *value != '\0' && n + 8 < ADMIN_LOG_VALUE_MAX; value++) {
 		unsigned char c = (unsigned char)*value;
 
 		if (c > 0x20 && c < 0x7f && strchr("\"\\=", c) == NULL)
@@ -33,14 +31,16 @@ void
 admin_log(
     const char *word, const char *user, const char *by, const char *format, ...)
 {
-	char who[VALUE_MAX], actor[VALUE_MAX], tail[VALUE_MAX];
+	char who[ADMIN_LOG_VALUE_MAX], actor[ADMIN_LOG_VALUE_MAX];
+	char tail[2 * ADMIN_LOG_VALUE_MAX];
 	va_list list;
 
 	va_start(list, format);
 	(void)vsnprintf(tail, sizeof tail, format, list);
 	va_end(list);
 	openlog(admin_program, LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_NOTICE, "%s user=%s by=%s%s%s", word, escape(user, who),
-	    escape(by, actor), *tail != '\0' ? " " : "", tail);
+	syslog(LOG_NOTICE, "%s user=%s by=%s%s%s", word,
+	    admin_log_escape(user, who), admin_log_escape(by, actor),
+	    *tail != '\0' ? " " : "", tail);
 	closelog();
 }

@@ -51,40 +51,47 @@ print_unlocked(const struct admin *admin, const char *name, int method)
 }
 
 int
+admin_unlock_user(
+    struct admin *admin, const struct admin_user *user, int method)
+{
+	struct unlock unlock = {.method = method};
+	const struct xs_identity who = {user->name, user->uid};
+	struct xs_fault fault = {""};
+	int err;
+
+	unlock.now = xs_env_system.now(xs_env_system.context);
+	admin_actor(unlock.by);
+	err = admin_update(admin, &who, unlock_account, &unlock, &fault);
+	if (err == XS_E_NORECORD) {
+		admin_say("%s is not enrolled", user->name);
+		return ADMIN_NO;
+	}
+	if (err != 0)
+		return admin_fail(err, &fault);
+	admin_log("unlocked", user->name, unlock.by, "method=%s",
+	    method < 0 ? "all" : xs_method_name(method));
+	print_unlocked(admin, user->name, method);
+	return EX_OK;
+}
+
+int
 admin_unlock(struct admin *admin, int argc, char **argv)
 {
-	struct unlock unlock = {.method = -1};
-	struct xs_fault fault = {""};
 	struct admin_user user;
-	struct xs_identity who;
-	int err, code = admin_operands(argc, argv, 1, 2);
+	int method = -1, code = admin_operands(argc, argv, 1, 2);
 
 	if (code != 0)
 		return code;
 	if (argc - optind == 2) {
-		unlock.method = xs_method_parse(argv[optind + 1]);
-		if (unlock.method < 0)
+		method = xs_method_parse(argv[optind + 1]);
+		if (method < 0)
 			return admin_usage("%s: no method; app, sms, backup",
 			    argv[optind + 1]);
 	}
 	code = admin_user_get(argv[optind], &user);
 	if (code == 0)
 		code = admin_open(admin);
-	if (code != 0)
-		return code;
-	unlock.now = xs_env_system.now(xs_env_system.context);
-	admin_actor(unlock.by);
-	who.name = user.name;
-	who.uid = user.uid;
-	err = admin_update(admin, &who, unlock_account, &unlock, &fault);
-	if (err == XS_E_NORECORD) {
-		admin_say("%s is not enrolled", user.name);
-		return ADMIN_NO;
-	}
-	if (err != 0)
-		return admin_fail(err, &fault);
-	print_unlocked(admin, user.name, unlock.method);
-	return EX_OK;
+	return code == 0 ? admin_unlock_user(admin, &user, method) : code;
 }
 
 /*
@@ -126,6 +133,7 @@ remove_record(struct admin *admin, const struct admin_user *user, bool known)
 {
 	struct xs_fault fault = {""};
 	struct xs_identity who = {user->name, 0};
+	char by[XS_BY_MAX];
 	json_object *answer;
 	int err;
 
@@ -142,6 +150,8 @@ remove_record(struct admin *admin, const struct admin_user *user, bool known)
 	}
 	if (err != 0)
 		return admin_fail(err, &fault);
+	admin_actor(by);
+	admin_log("removed", who.name, by, "method=all");
 	if (!admin->json) {
 		printf("%s: removed\n", who.name);
 		return EX_OK;

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* disable, app and default: one part of a record that is there. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "throttle.h"
+
+static const char *const words[XS_METHODS] = {
+    [XS_APP] = "authenticator app",
+    [XS_SMS] = "mobile number",
+    [XS_BACKUP] = "backup code",
+};
+
+/* One change on its way, and what it found under the record's lock. */
+struct edit {
+	const struct xs_config *config;
+	enum xs_method method;
+	int64_t now;
+	char by[XS_BY_MAX];
+	bool lacking; /* the user has no such method: nothing is changed */
+	bool last;    /* nothing else lets in; for app: nothing is changed */
+};
+
+static bool
+is_offered(const struct xs_config *config, enum xs_method method)
+{
+	if ((config->methods & 1U << method) == 0)
+		return false;
+	return method != XS_SMS || config->sms_command[0] != '\0';
+}
+
+/* Can the user log in by that method on this host, but for a wait? */
+static bool
+is_usable(const struct edit *edit, const struct xs_account *account,
+    enum xs_method method)
+{
+	return is_offered(edit->config, method) &&
+	    xs_account_has(account, method) &&
+	    !account->methods[method].disabled &&
+	    (method != XS_BACKUP || account->backup.count > 0 ||
+		xs_account_helpdesk_valid(account, edit->now));
+}
+
+static bool
+has_usable(const struct edit *edit, const struct xs_account *account)
+{
+	for (int method = 0; method < XS_METHODS; method++) {
+		if (is_usable(edit, account, method))
+			return true;
+	}
+	return false;
+}
+
+/* Is there anything to change? The time is that of the lock. */
+static int
+judge_there(struct edit *edit, const struct xs_account *account)
+{
+	edit->now = xs_env_system.now(xs_env_system.context);
+	edit->lacking = !xs_account_has(account, edit->method);
+	return edit->lacking ? XS_E_INVALID : 0;
+}
+
+static int
+disable_method(struct xs_account *account, void *context)
+{
+	struct edit *edit = context;
+	char word[XS_EVENT_WORD_MAX];
+	int err = judge_there(edit, account);
+
+	if (err != 0)
+		return err;
+	account->methods[edit->method].disabled = true;
+	snprintf(
+	    word, sizeof word, "%s-disabled", xs_method_name(edit->method));
+	xs_account_event(account, edit->now, word, "", edit->by);
+	edit->last = !has_usable(edit, account);
+	return 0;
+}
+
+/*
+ * Whoever has nothing else is not left with a record that lets nobody in: a
+ * slip would lock out, and disable stops a stolen phone as well
+ * (test_admin_change: test_app_that_is_the_last_way_in_is_not_removed).
+ */
+static int
+remove_app(struct xs_account *account, void *context)
+{
+	struct edit *edit = context;
+	int err = judge_there(edit, account);
+
+	if (err != 0)
+		return err;
+	explicit_bzero(&account->app, sizeof account->app);
+	xs_throttle_clear_method(account, XS_APP);
+	if (account->default_method == XS_APP)
+		account->default_method = -1;
+	edit->last = !has_usable(edit, account);
+	if (edit->last)
+		return XS_E_INVALID;
+	xs_account_event(account, edit->now, "app-removed", "", edit->by);
+	return 0;
+}
+
+static int
+set_default(struct xs_account *account, void *context)
+{
+	struct edit *edit = context;
+	char word[XS_EVENT_WORD_MAX];
+	int err = judge_there(edit, account);
+
+	if (err != 0)
+		return err;
+	account->default_method = (int)edit->method;
+	snprintf(word, sizeof word, "default-%s", xs_method_name(edit->method));
+	xs_account_event(account, edit->now, word, "", edit->by);
+	return 0;
+}
+
+/* Looks the user up and makes the change. Returns 0 or an exit code, said. */
+static int
+apply(struct admin *admin, const char *name, struct admin_user *user,
+    admin_attempt *attempt, struct edit *edit)
+{
+	struct xs_fault fault = {""};
+	struct xs_identity who;
+	int err, code;
+
+	code = admin_user_get(name, user);
+	if (code == 0)
+		code = admin_open(admin);
+	if (code != 0)
+		return code;
+	edit->config = &admin->config;
+	admin_actor(edit->by);
+	who.name = user->name;
+	who.uid = user->uid;
+	err = admin_update_if(admin, &who, attempt, edit, &fault);
+	if (err == XS_E_NORECORD)
+		admin_say("%s is not enrolled", user->name);
+	else if (err != 0 && edit->lacking)
+		admin_say("%s has no %s", user->name, words[edit->method]);
+	else if (err != 0 && edit->last)
+		return ADMIN_NO; /* the caller says how to go on */
+	else
+		return err == 0 ? EX_OK : admin_fail(err, &fault);
+	return ADMIN_NO;
+}
+
+/* {"user":"alice","KEY":VALUE} or the sentence. */
+static void
+print_changed(const struct admin *admin, const char *user, const char *key,
+    const char *value, const char *sentence)
+{
+	json_object *answer;
+
+	if (!admin->json) {
+		printf("%s: %s\n", user, sentence);
+		return;
+	}
+	answer = json_object_new_object();
+	admin_json_text(answer, "user", user);
+	admin_json_text(answer, key, value);
+	admin_json_print(answer);
+}
+
+int
+admin_disable(struct admin *admin, int argc, char **argv)
+{
+	struct edit edit = {.last = false};
+	struct admin_user user;
+	char sentence[64];
+	const char *name;
+	int method, code = admin_operands(argc, argv, 2, 2);
+
+	if (code != 0)
+		return code;
+	method = xs_method_parse(argv[optind + 1]);
+	if (method < 0)
+		return admin_usage(
+		    "%s: no method; app, sms, backup", argv[optind + 1]);
+	edit.method = method;
+	name = xs_method_name(method);
+	code = apply(admin, argv[optind], &user, disable_method, &edit);
+	if (code != 0)
+		return code;
+	admin_log("disabled", user.name, edit.by, "method=%s", name);
+	snprintf(
+	    sentence, sizeof sentence, "%s switched off until unlocked", name);
+	print_changed(admin, user.name, "disabled", name, sentence);
+	if (edit.last)
+		admin_say("%s has no other way in: whatever asks for the "
+			  "second step is refused until \"xsuite-admin unlock "
+			  "%s\"",
+		    user.name, user.name);
+	return EX_OK;
+}
+
+int
+admin_app(struct admin *admin, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"remove", no_argument, NULL, 'r'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct edit edit = {.method = XS_APP};
+	struct admin_user user;
+	bool removing = false;
+	int option, code;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'r')
+			return admin_usage(
+			    "app: %s: no such option", argv[optind - 1]);
+		removing = true;
+	}
+	if (argc - optind != 1 || !removing)
+		return admin_usage("app takes one USER and --remove");
+	code = apply(admin, argv[optind], &user, remove_app, &edit);
+	if (edit.last)
+		admin_say("the app is all that lets %s in, so it stays. "
+			  "\"xsuite-admin backup-code %s\" gives another way "
+			  "in first; \"disable %s app\" switches it off; "
+			  "\"remove %s\" forgets the whole second step",
+		    user.name, user.name, user.name, user.name);
+	if (code != 0)
+		return code;
+	admin_log("removed", user.name, edit.by, "method=app");
+	print_changed(
+	    admin, user.name, "removed", "app", "authenticator app removed");
+	return EX_OK;
+}
+
+int
+admin_default(struct admin *admin, int argc, char **argv)
+{
+	struct edit edit = {.last = false};
+	struct admin_user user;
+	char sentence[64];
+	const char *name;
+	int method, code = admin_operands(argc, argv, 2, 2);
+
+	if (code != 0)
+		return code;
+	method = xs_method_parse(argv[optind + 1]);
+	if (method != XS_APP && method != XS_SMS)
+		return admin_usage(
+		    "%s: no default; app, sms", argv[optind + 1]);
+	edit.method = method;
+	name = xs_method_name(method);
+	code = apply(admin, argv[optind], &user, set_default, &edit);
+	if (code != 0)
+		return code;
+	admin_log("default", user.name, edit.by, "method=%s", name);
+	snprintf(sentence, sizeof sentence, "%s is asked for first", name);
+	print_changed(admin, user.name, "default", name, sentence);
+	if (!is_offered(&admin->config, edit.method))
+		admin_say("this host does not offer %s: another method is "
+			  "asked for here",
+		    name);
+	return EX_OK;
+}
