@@ -48,8 +48,12 @@ LIB_SRC := $(sort $(wildcard lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
+# Of the rooms of xsuite-admin those alone that its three commands are in.
+HELPDESK_OBJ := $(patsubst %,$(B)/tools/%.o,xsuite-helpdesk \
+	$(addprefix admin_,backup_code common log program record status view))
 SMS_HTTP_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/sms_http_*.c)))
-PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin) $(B)/xsuite-sms-http
+PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin) $(B)/xsuite-helpdesk \
+	$(B)/xsuite-sms-http
 UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -78,6 +82,10 @@ $(B)/xsuite-sms-http: $(B)/tools/xsuite-sms-http.o $(B)/libsmshttp.a \
 
 $(B)/libsmshttp.a: $(SMS_HTTP_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(SMS_HTTP_OBJ)
+
+$(B)/xsuite-helpdesk: $(HELPDESK_OBJ) $(B)/libxsuite.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ \
+		$(HELPDESK_OBJ) $(B)/libxsuite.a -ljson-c $(LIBS)
 
 $(B)/libxsuite.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
@@ -206,10 +214,12 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(DOCDIR)/examples/sms-http \
+		$(DESTDIR)$(DOCDIR)/examples/sudoers.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
-	$(INSTALL) -m 0755 $(B)/xsuite-admin $(DESTDIR)$(SBINDIR)/
+	$(INSTALL) -m 0755 $(B)/xsuite-admin $(B)/xsuite-helpdesk \
+		$(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 0644 man/*.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL) -m 0755 $(B)/xsuite-sms-http conf/sms/sms-* \
 		$(DESTDIR)$(LIBEXECDIR)/
@@ -223,6 +233,8 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d/
 	$(INSTALL) -m 0644 conf/sms/http/* \
 		$(DESTDIR)$(DOCDIR)/examples/sms-http/
+	$(INSTALL) -m 0644 conf/sudoers.d/* \
+		$(DESTDIR)$(DOCDIR)/examples/sudoers.d/
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
@@ -246,10 +258,12 @@ uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_xsuite.so \
 		$(DESTDIR)$(BINDIR)/xsuite \
 		$(DESTDIR)$(SBINDIR)/xsuite-admin \
+		$(DESTDIR)$(SBINDIR)/xsuite-helpdesk \
 		$(DESTDIR)$(MANDIR)/man1/xsuite.1 \
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8 \
+		$(DESTDIR)$(MANDIR)/man8/xsuite-helpdesk.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-sms-http.8
 	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/,xsuite-sms-http message.sh \
 		$(notdir $(wildcard conf/sms/sms-*)))

@@ -150,7 +150,9 @@ const struct xs_option xs_options[] = {
 	HELP("The program that passes security notices on, run as "
 	     "sms_user. Nothing: none are sent.")},
     {"helpdesk_not_for", &xs_kind_names, FIELD(helpdesk_not_for), DEFAULT(""),
-	LATER, HELP("Groups whose members the helpdesk cannot act on.")},
+	HELP("Groups whose members xsuite-helpdesk cannot act on: those who "
+	     "administer this host, and the helpdesk itself. A group that "
+	     "does not resolve refuses all.")},
 
     {"throttle_free", &xs_kind_number, FIELD(throttle.free), RANGE(1, 10),
 	DEFAULT("5"), HEADING("Wrong codes"),

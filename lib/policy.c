@@ -88,3 +88,15 @@ xs_policy_decide(const struct xs_config *config,
 	*policy = found;
 	return 0;
 }
+
+int
+xs_policy_helpdesk(const struct xs_config *config,
+    const struct xs_subject *subject, bool *may, struct xs_fault *fault)
+{
+	bool member = true;
+	int r = in_any_group(config->helpdesk_not_for, subject, &member, fault);
+
+	if (r == 0)
+		*may = !member;
+	return r;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Whom the second step is asked of: required_groups, exempt_users,
- * exempt_groups, exempt_networks. Required wins over exempt.
+ * exempt_groups, exempt_networks. Required wins over exempt. And whom the
+ * helpdesk may act on: helpdesk_not_for.
  */
 #ifndef XS_POLICY_H
 #define XS_POLICY_H
@@ -37,5 +38,13 @@ int xs_policy_decide(const struct xs_config *config,
 
 /* Is name an item of a list by comma? */
 bool xs_list_has(const char *list, const char *name);
+
+/*
+ * Is he in none of the groups that the helpdesk cannot act on? *may is set
+ * on success alone. Returns 0 or the error of is_member, which refuses.
+ */
+int xs_policy_helpdesk(const struct xs_config *config,
+    const struct xs_subject *subject, bool *may, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
 
 #endif

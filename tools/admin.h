@@ -51,6 +51,13 @@ admin_run admin_disable, admin_app, admin_default; /* admin_change.c */
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];
 
+/*
+ * Guards memory and standard files, and at the end tells whether the answer
+ * was written. Both return an exit code, said.
+ */
+int admin_program_begin(void);
+int admin_program_end(int code);
+
 /* One line on standard error, the program's name in front. */
 void admin_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -76,6 +83,7 @@ int admin_open(struct admin *admin);
 struct admin_user {
 	char name[XS_NAME_MAX];
 	uid_t uid;
+	gid_t gid;
 };
 
 /*
@@ -90,6 +98,9 @@ int admin_user_get(const char *name, struct admin_user *user);
 /* Waits for one of the host's Argon2 slots, as a login does. */
 int admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
     struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* Shows one user's second factors. */
+int admin_status_user(struct admin *admin, const struct admin_user *user);
 
 /* Clears a method's failures, wait and stop, or (-1) all, and the budgets. */
 int admin_unlock_user(
@@ -111,6 +122,16 @@ void admin_log(const char *word, const char *user, const char *by,
 
 /* Who is doing this, for the record: a name or "uid 1000". */
 void admin_actor(char by[XS_BY_MAX]);
+
+/*
+ * The uids that are known to be doing this: that of the login, and that of
+ * sudo's caller. False if none is, or if one is claimed that is no number.
+ */
+struct admin_callers {
+	unsigned count;
+	uid_t uid[2];
+};
+bool admin_callers_find(struct admin_callers *callers);
 
 /*
  * Loads and parses a record without a lock and checks whose it is. Returns

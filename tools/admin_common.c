@@ -155,6 +155,7 @@ admin_user_find(const char *name, struct admin_user *user)
 	if (result != NULL && strlen(entry.pw_name) < XS_NAME_MAX) {
 		strcpy(user->name, entry.pw_name);
 		user->uid = entry.pw_uid;
+		user->gid = entry.pw_gid;
 		code = 0;
 	} else if (error == 0 || error == ENOENT || error == ESRCH) {
 		code = EX_NOUSER;
@@ -209,6 +210,21 @@ sudo_uid(uid_t *uid)
 		return false;
 	*uid = (uid_t)value;
 	return true;
+}
+
+bool
+admin_callers_find(struct admin_callers *callers)
+{
+	uid_t uid;
+
+	callers->count = 0;
+	if (login_uid(&uid))
+		callers->uid[callers->count++] = uid;
+	if (sudo_uid(&uid))
+		callers->uid[callers->count++] = uid;
+	else if (getenv("SUDO_UID") != NULL)
+		return false;
+	return callers->count > 0;
 }
 
 int

@@ -6,22 +6,17 @@
 
 #include "admin_view.h"
 
-static int
-status_user(struct admin *admin, const char *name)
+int
+admin_status_user(struct admin *admin, const struct admin_user *user)
 {
-	struct admin_user user;
-	struct xs_identity who = {user.name, 0};
+	const struct xs_identity who = {user->name, user->uid};
 	struct xs_fault fault = {""};
 	struct admin_view view;
-	int err, code;
+	int err;
 
-	code = admin_user_get(name, &user);
-	if (code != 0)
-		return code;
-	who.uid = user.uid;
 	err = admin_load(admin, &who, &view.account, &fault);
 	if (err == XS_E_NORECORD) {
-		admin_say("%s is not enrolled", user.name);
+		admin_say("%s is not enrolled", user->name);
 		return ADMIN_NO;
 	}
 	if (err != 0)
@@ -185,14 +180,17 @@ status_host(struct admin *admin)
 int
 admin_status(struct admin *admin, int argc, char **argv)
 {
+	struct admin_user user;
 	int code = admin_operands(argc, argv, 0, 1);
+	bool of_user = optind < argc;
 
 	if (code == 0)
 		code = admin_open(admin);
+	if (code == 0 && of_user)
+		code = admin_user_get(argv[optind], &user);
 	if (code != 0)
 		return code;
-	return optind < argc ? status_user(admin, argv[optind])
-			     : status_host(admin);
+	return of_user ? admin_status_user(admin, &user) : status_host(admin);
 }
 
 int

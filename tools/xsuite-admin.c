@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* xsuite-admin: the administrator's program. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin.h"
@@ -58,37 +53,6 @@ print_help(void)
 	     "  --json                   answer in JSON\n"
 	     "  --help                   this text\n"
 	     "  --version                the version");
-}
-
-/*
- * A closed standard output would hand its number to the record's file, and
- * the answer would be printed into the record.
- * test_admin.py: test_closed_stdout_is_refused
- */
-static bool
-standard_files_open(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		if (fd == STDOUT_FILENO || open("/dev/null", O_RDWR) != fd)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Keeps secrets out of core files, other processes' eyes and, by filling
- * freed memory, out of what json-c and stdio leave behind.
- */
-static void
-guard_memory(void)
-{
-	const struct rlimit none = {0, 0};
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)mallopt(M_PERTURB, 0xa5);
 }
 
 static const struct admin_command *
@@ -207,20 +171,10 @@ dispatch(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	int code;
+	int code = admin_program_begin();
 
-	guard_memory();
-	if (!standard_files_open()) {
-		admin_say("standard output is closed");
-		return EX_IOERR;
-	}
-	umask(S_IRWXG | S_IRWXO);
+	if (code != 0)
+		return code;
 	(void)setlocale(LC_CTYPE, "");
-	code = dispatch(argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout) ||
-	    close(STDOUT_FILENO) != 0) {
-		admin_say("standard output: %s", strerror(errno));
-		return EX_IOERR;
-	}
-	return code;
+	return admin_program_end(dispatch(argc, argv));
 }

@@ -117,6 +117,41 @@ test_group_that_does_not_resolve_refuses(void **state)
 }
 
 static void
+test_helpdesk_acts_on_no_member(void **state)
+{
+	static const struct {
+		const char *list;
+		int result;
+		bool may;
+	} cases[] = {
+	    {"", 0, true},
+	    {"users", 0, true},
+	    {"staff", 0, false},
+	    {"users,wheel", 0, false},
+	    {"gone", XS_E_STATE, false},
+	    {"users,gone", XS_E_STATE, false},
+	    {"staff,gone", XS_E_STATE, false},
+	};
+	char name[] = "alice";
+	const struct xs_subject subject = {name, "", is_member, name};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct xs_config config;
+		struct xs_fault fault;
+		bool may = false;
+
+		xs_config_init(&config);
+		strcpy(config.helpdesk_not_for, cases[i].list);
+		assert_int_equal(
+		    xs_policy_helpdesk(&config, &subject, &may, &fault),
+		    cases[i].result);
+		if (may != cases[i].may)
+			fail_msg("helpdesk_not_for = %s", cases[i].list);
+	}
+}
+
+static void
 test_networks_hold_addresses(void **state)
 {
 	static const struct {
@@ -175,6 +210,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_who_is_asked),
 	    cmocka_unit_test(test_group_that_does_not_resolve_refuses),
+	    cmocka_unit_test(test_helpdesk_acts_on_no_member),
 	    cmocka_unit_test(test_networks_hold_addresses),
 	    cmocka_unit_test(test_groups_of_the_system),
 	};
