@@ -118,6 +118,15 @@ int xs_config_check(const struct xs_config *config, struct xs_fault *fault)
 bool xs_config_seconds(const char *text, uint32_t least, uint32_t most,
     uint32_t *seconds) __attribute__((warn_unused_result));
 
+/*
+ * Hands over every option in force, and where it was set: "FILE:LINE",
+ * "argument", or "default".
+ */
+typedef void xs_config_show(
+    void *context, const char *key, const char *value, const char *where);
+void xs_config_walk(
+    const struct xs_config *config, xs_config_show *show, void *context);
+
 /* "key = value" lines of the options in force. */
 void xs_config_dump(const struct xs_config *config, FILE *out);
 

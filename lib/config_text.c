@@ -30,6 +30,28 @@ xs_config_dump(const struct xs_config *config, FILE *out)
 	}
 }
 
+void
+xs_config_walk(
+    const struct xs_config *config, xs_config_show *show, void *context)
+{
+	char value[XS_OPTION_MAX], where[XS_OPTION_MAX + 16];
+
+	for (size_t i = 0; i < xs_options_count; i++) {
+		int at = config->set_at[i];
+
+		if (xs_options[i].place != XS_PLACE_ANY)
+			continue;
+		xs_option_value(&xs_options[i], config, value);
+		if (at > 0)
+			snprintf(
+			    where, sizeof(where), "%s:%d", config->path, at);
+		else
+			snprintf(where, sizeof(where), "%s",
+			    at < 0 ? "argument" : "default");
+		show(context, xs_options[i].key, value, where);
+	}
+}
+
 /* A paragraph of comment, broken at blanks. */
 static void
 print_comment(const char *text, FILE *out)

@@ -235,49 +235,47 @@ admin_init(struct admin *admin, int argc, char **argv)
 	return code;
 }
 
-/* The dump's lines as members of one object. */
 static void
-print_config_json(char *dump)
+print_option(
+    void *context, const char *key, const char *value, const char *where)
 {
-	json_object *answer = json_object_new_object();
-	char *line, *rest = dump, *value;
-
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		value = strstr(line, " =");
-		if (value == NULL)
-			continue;
-		*value = '\0';
-		value += 2;
-		value += strspn(value, " ");
-		json_object_object_add(
-		    answer, line, json_object_new_string(value));
-	}
-	admin_json_print(answer);
+	(void)context;
+	printf("# %s\n%s =%s%s\n", where, key, *value ? " " : "", value);
 }
 
+/* The values as members of one object, the places as those of another. */
+struct config_json {
+	json_object *answer, *origins;
+};
+
+static void
+add_option(void *context, const char *key, const char *value, const char *where)
+{
+	const struct config_json *both = context;
+
+	json_object_object_add(
+	    both->answer, key, json_object_new_string(value));
+	json_object_object_add(
+	    both->origins, key, json_object_new_string(where));
+}
+
+/* As an options file would have it, so that it can be kept as one. */
 int
 admin_config(struct admin *admin, int argc, char **argv)
 {
+	struct config_json both;
 	int code = admin_operands(argc, argv, 0, 0);
-	char *dump = NULL;
-	size_t size = 0;
-	FILE *memory;
 
 	if (code != 0)
 		return code;
 	if (!admin->json) {
-		xs_config_dump(&admin->config, stdout);
+		xs_config_walk(&admin->config, print_option, NULL);
 		return EX_OK;
 	}
-	memory = open_memstream(&dump, &size);
-	if (memory != NULL)
-		xs_config_dump(&admin->config, memory);
-	if (memory == NULL || fclose(memory) != 0) {
-		admin_say("out of memory");
-		free(dump);
-		return EX_OSERR;
-	}
-	print_config_json(dump);
-	free(dump);
+	both.answer = json_object_new_object();
+	both.origins = json_object_new_object();
+	xs_config_walk(&admin->config, add_option, &both);
+	json_object_object_add(both.answer, "origins", both.origins);
+	admin_json_print(both.answer);
 	return EX_OK;
 }

@@ -78,6 +78,28 @@ def test_config_shows_the_options_in_force(world):
     assert 'tries = 2\n' in world.ok('config')
 
 
+def test_config_tells_where_each_option_was_set(world):
+    world.options('tries = 2')
+    line = world.conf.read_text().splitlines().index('tries = 2') + 1
+    origins = world.json('config')['origins']
+    assert origins['tries'] == f'{world.conf}:{line}'
+    assert origins['state_dir'] == f'{world.conf}:1'
+    assert origins['methods'] == 'default'
+    out = world.ok('config')
+    assert f'# {world.conf}:{line}\ntries = 2\n' in out
+    assert '# default\nmethods = app,sms,backup\n' in out
+    assert '# default\nsms_allow =\n' in out
+
+
+def test_config_can_be_kept_as_an_options_file(world):
+    world.options('tries = 2', 'throttle_wait = 90s')
+    before = world.json('config')
+    world.conf.write_text(world.ok('config'))
+    after = world.json('config')
+    del before['origins'], after['origins']
+    assert after == before
+
+
 @pytest.mark.parametrize('command', [
     ['config'], ['init'], ['list'], ['enrol', 'alice'], ['status']])
 def test_broken_options_are_78_with_file_and_line(world, command):
