@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* status and list: what is set up, and what stands in its way. */
+/* status: what one user has set up, or how this host stands. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "admin_progress.h"
 #include "admin_view.h"
 
 int
@@ -30,13 +31,16 @@ admin_status_user(struct admin *admin, const struct admin_user *user)
 	return EX_OK;
 }
 
-/* What a walk over all records prints and finds. */
+#define PROBLEMS_MAX 1000 /* told one by one; what is more is counted */
+
+/* What a walk over all records finds. */
 struct walk {
 	const struct admin *admin;
-	json_object *problems; /* status: collects; list: NULL */
-	bool rows;
+	json_object *problems;
+	struct admin_progress progress;
 	unsigned records;
 	unsigned unreadable;
+	unsigned troubled;
 };
 
 static void
@@ -44,7 +48,7 @@ note_problem(struct walk *walk, uid_t uid, const char *what)
 {
 	json_object *one;
 
-	if (walk->problems == NULL)
+	if (walk->troubled++ >= PROBLEMS_MAX)
 		return;
 	one = json_object_new_object();
 	admin_json_number(one, "uid", uid);
@@ -60,8 +64,6 @@ check_account(struct walk *walk, const struct xs_account *account)
 	char what[2 * XS_NAME_MAX + 64];
 	int code;
 
-	if (walk->problems == NULL)
-		return;
 	code = admin_user_find(account->name, &user);
 	if (code == EX_NOUSER)
 		snprintf(what, sizeof what,
@@ -81,25 +83,19 @@ visit(void *context, uid_t uid, const struct xs_plain *plain,
 {
 	struct walk *walk = context;
 	struct xs_fault own = {""};
-	struct admin_view view;
+	struct xs_account account;
 
 	walk->records++;
-	if (plain == NULL || xs_account_read(&view.account, plain, &own) != 0) {
+	admin_progress_step(&walk->progress);
+	if (plain == NULL || xs_account_read(&account, plain, &own) != 0) {
 		const char *why = plain == NULL ? fault->text : own.text;
 
 		walk->unreadable++;
-		if (walk->rows)
-			admin_say("uid %u: %s", uid, why);
 		note_problem(walk, uid, why);
 		return 0;
 	}
-	admin_view_settle(&view, walk->admin);
-	check_account(walk, &view.account);
-	if (walk->rows && walk->admin->json)
-		admin_view_print_json(&view);
-	else if (walk->rows)
-		admin_view_print_row(&view);
-	xs_account_wipe(&view.account);
+	check_account(walk, &account);
+	xs_account_wipe(&account);
 	return 0;
 }
 
@@ -115,6 +111,7 @@ print_host_json(const struct walk *walk)
 	admin_json_text(answer, "key_file", config->key_file);
 	admin_json_number(answer, "key_id", walk->admin->keys.keys[0].id);
 	admin_json_number(answer, "records", walk->records);
+	admin_json_number(answer, "problem_count", walk->troubled);
 	json_object_object_add(
 	    answer, "problems", json_object_get(walk->problems));
 	admin_json_print(answer);
@@ -137,7 +134,7 @@ print_host_human(const struct walk *walk)
 	if (count == 0)
 		puts("Problems  none");
 	else
-		printf("Problems  %zu\n", count);
+		printf("Problems  %u\n", walk->troubled);
 	for (size_t i = 0; i < count; i++) {
 		one = json_object_array_get_idx(walk->problems, i);
 		printf("  uid %s: %s\n",
@@ -145,6 +142,8 @@ print_host_human(const struct walk *walk)
 		    json_object_get_string(
 			json_object_object_get(one, "what")));
 	}
+	if (walk->troubled > count)
+		printf("  and %zu more\n", walk->troubled - count);
 }
 
 static int
@@ -153,7 +152,9 @@ walk_all(struct walk *walk, struct admin *admin)
 	struct xs_fault fault = {""};
 	int err;
 
+	admin_progress_begin(&walk->progress, &admin->config, false);
 	err = admin->store.ops->each(&admin->store, visit, walk, &fault);
+	admin_progress_clear(&walk->progress);
 	if (err != 0)
 		return admin_fail(err, &fault);
 	return walk->unreadable > 0 ? EX_IOERR : EX_OK;
@@ -191,15 +192,4 @@ admin_status(struct admin *admin, int argc, char **argv)
 	if (code != 0)
 		return code;
 	return of_user ? admin_status_user(admin, &user) : status_host(admin);
-}
-
-int
-admin_list(struct admin *admin, int argc, char **argv)
-{
-	struct walk walk = {.admin = admin, .rows = true};
-	int code = admin_operands(argc, argv, 0, 0);
-
-	if (code == 0)
-		code = admin_open(admin);
-	return code == 0 ? walk_all(&walk, admin) : code;
 }

@@ -18,7 +18,9 @@ static const struct admin_command commands[] = {
 	"new app secret and backup code, shown once"},
     {"status", admin_status, "[USER]",
 	"one user's second factors, or this host's state"},
-    {"list", admin_list, "", "everybody who is enrolled, a line each"},
+    {"list", admin_list,
+	"[--method M] [--locked] [--older-than 90d] [--not-enrolled GROUP]",
+	"everybody who is enrolled, a line each"},
     {"backup-code", admin_backup_code, "USER [--valid 24h]",
 	"a helpdesk code that ends by itself, shown once"},
     {"unlock", admin_unlock, "USER [METHOD]",
@@ -37,7 +39,7 @@ static const struct admin_command commands[] = {
 static void
 print_help(void)
 {
-	char left[80];
+	char left[96];
 
 	puts("usage: xsuite-admin [--config FILE] [--json] COMMAND ...");
 	puts("\nCommands:");
