@@ -45,8 +45,9 @@ struct admin_command {
 /* admin_host.c, admin_enrol.c, admin_status.c, admin_record.c */
 admin_run admin_init, admin_config, admin_enrol, admin_status, admin_list,
     admin_unlock, admin_remove, admin_adopt;
-admin_run admin_backup_code;                       /* admin_backup_code.c */
-admin_run admin_disable, admin_app, admin_default; /* admin_change.c */
+admin_run admin_backup_code; /* admin_backup_code.c */
+/* admin_change.c */
+admin_run admin_disable, admin_app, admin_phone, admin_default;
 
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];
@@ -98,6 +99,10 @@ int admin_user_get(const char *name, struct admin_user *user);
 /* Waits for one of the host's Argon2 slots, as a login does. */
 int admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
     struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* A number as the options allow it. Returns 0 or an exit code, said. */
+int admin_phone_read(
+    const struct xs_config *config, const char *typed, char out[XS_PHONE_MAX]);
 
 /* Shows one user's second factors. */
 int admin_status_user(struct admin *admin, const struct admin_user *user);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* disable, app and default: one part of a record that is there. */
+/* disable, app, phone and default: one part of a record that is there. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "admin.h"
+#include "phone.h"
 #include "throttle.h"
 
 static const char *const words[XS_METHODS] = {
@@ -21,7 +22,8 @@ struct edit {
 	int64_t now;
 	char by[XS_BY_MAX];
 	bool lacking; /* the user has no such method: nothing is changed */
-	bool last;    /* nothing else lets in; for app: nothing is changed */
+	bool last;    /* nothing else lets in; a removal changes nothing */
+	char number[XS_PHONE_MAX];
 };
 
 static bool
@@ -101,6 +103,40 @@ remove_app(struct xs_account *account, void *context)
 	if (edit->last)
 		return XS_E_INVALID;
 	xs_account_event(account, edit->now, "app-removed", "", edit->by);
+	return 0;
+}
+
+/* As for the app. */
+static int
+remove_phone(struct xs_account *account, void *context)
+{
+	struct edit *edit = context;
+	int err = judge_there(edit, account);
+
+	if (err != 0)
+		return err;
+	memset(account->phone.number, 0, sizeof account->phone.number);
+	memset(&account->phone.made, 0, sizeof account->phone.made);
+	xs_throttle_clear_method(account, XS_SMS);
+	if (account->default_method == XS_SMS)
+		account->default_method = -1;
+	edit->last = !has_usable(edit, account);
+	if (edit->last)
+		return XS_E_INVALID;
+	xs_account_event(account, edit->now, "phone-removed", "", edit->by);
+	return 0;
+}
+
+static int
+set_phone(struct xs_account *account, void *context)
+{
+	struct edit *edit = context;
+
+	edit->now = xs_env_system.now(xs_env_system.context);
+	memcpy(account->phone.number, edit->number, sizeof edit->number);
+	account->phone.made.time = edit->now;
+	strcpy(account->phone.made.by, edit->by);
+	xs_account_event(account, edit->now, "phone-set", "", edit->by);
 	return 0;
 }
 
@@ -231,6 +267,92 @@ admin_app(struct admin *admin, int argc, char **argv)
 	print_changed(
 	    admin, user.name, "removed", "app", "authenticator app removed");
 	return EX_OK;
+}
+
+int
+admin_phone_read(
+    const struct xs_config *config, const char *typed, char out[XS_PHONE_MAX])
+{
+	switch (xs_phone_read(
+	    typed, config->country_code, config->sms_allow, out)) {
+	case XS_PHONE_READ:
+		return 0;
+	case XS_PHONE_NO_COUNTRY:
+		return admin_usage("%s: no country code, and the options set "
+				   "no country_code",
+		    typed);
+	case XS_PHONE_NOT_ALLOWED:
+		return admin_usage(
+		    "%s: not among the numbers of sms_allow", typed);
+	default:
+		return admin_usage("%s: not a telephone number", typed);
+	}
+}
+
+static int
+forget_phone(struct admin *admin, const char *name)
+{
+	struct edit edit = {.method = XS_SMS};
+	struct admin_user user;
+	int code = apply(admin, name, &user, remove_phone, &edit);
+
+	if (edit.last)
+		admin_say("the mobile number is all that lets %s in, so it "
+			  "stays. \"xsuite-admin backup-code %s\" gives "
+			  "another way in first; \"disable %s sms\" switches "
+			  "it off; \"remove %s\" forgets the whole second "
+			  "step",
+		    user.name, user.name, user.name, user.name);
+	if (code != 0)
+		return code;
+	admin_log("removed", user.name, edit.by, "method=sms");
+	print_changed(
+	    admin, user.name, "removed", "sms", "mobile number removed");
+	return EX_OK;
+}
+
+static int
+put_phone(struct admin *admin, const char *name, const char *typed)
+{
+	struct edit edit = {.method = XS_SMS};
+	struct admin_user user;
+	char shown[32], sentence[64];
+	int code = admin_phone_read(&admin->config, typed, edit.number);
+
+	if (code == 0)
+		code = apply(admin, name, &user, set_phone, &edit);
+	if (code != 0)
+		return code;
+	admin_log("phone", user.name, edit.by, "method=sms");
+	xs_phone_mask(edit.number, shown);
+	snprintf(sentence, sizeof sentence, "mobile number %s", shown);
+	print_changed(admin, user.name, "phone", shown, sentence);
+	if (!is_offered(&admin->config, XS_SMS))
+		admin_say("this host does not offer SMS");
+	return EX_OK;
+}
+
+int
+admin_phone(struct admin *admin, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"remove", no_argument, NULL, 'r'},
+	    {NULL, 0, NULL, 0},
+	};
+	bool removing = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'r')
+			return admin_usage(
+			    "phone: %s: no such option", argv[optind - 1]);
+		removing = true;
+	}
+	if (argc - optind != (removing ? 1 : 2))
+		return admin_usage("phone takes one USER, and NUMBER or "
+				   "--remove");
+	return removing ? forget_phone(admin, argv[optind])
+			: put_phone(admin, argv[optind], argv[optind + 1]);
 }
 
 int

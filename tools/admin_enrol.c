@@ -20,6 +20,7 @@ struct enrolment {
 	uint8_t id[8];
 	int64_t now;
 	char by[XS_BY_MAX];
+	char phone[XS_PHONE_MAX]; /* "": as it was */
 	char codes[XS_CODES_MAX][XS_CODE_MAX + 1];
 };
 
@@ -83,6 +84,11 @@ set_up(struct xs_account *account, const struct enrolment *new)
 	account->app = new->app.app;
 	account->backup = new->backup;
 	account->latest = new->now;
+	if (new->phone[0] != '\0') {
+		memcpy(account->phone.number, new->phone, sizeof new->phone);
+		account->phone.made.time = new->now;
+		strcpy(account->phone.made.by, new->by);
+	}
 	xs_account_event(account, new->now, "enrolled", "", new->by);
 	xs_account_wipe(&former);
 }
@@ -225,17 +231,24 @@ admin_enrol(struct admin *admin, int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"replace", no_argument, NULL, 'r'},
+	    {"phone", required_argument, NULL, 'p'},
 	    {NULL, 0, NULL, 0},
 	};
+	const char *phone = NULL;
 	struct enrolment *new;
 	bool replace = false;
-	int option, code;
+	int option, code = 0;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'r')
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == ':')
+			return admin_usage("enrol: --phone needs a number");
+		if (option != 'r' && option != 'p')
 			return admin_usage(
 			    "enrol: %s: no such option", argv[optind - 1]);
-		replace = true;
+		if (option == 'r')
+			replace = true;
+		else
+			phone = optarg;
 	}
 	if (argc - optind != 1)
 		return admin_usage("enrol takes one USER");
@@ -244,7 +257,10 @@ admin_enrol(struct admin *admin, int argc, char **argv)
 		admin_say("out of memory");
 		return EX_OSERR;
 	}
-	code = admin_user_get(argv[optind], &new->user);
+	if (phone != NULL)
+		code = admin_phone_read(&admin->config, phone, new->phone);
+	if (code == 0)
+		code = admin_user_get(argv[optind], &new->user);
 	if (code == 0)
 		code = admin_open(admin);
 	if (code == 0)

@@ -14,7 +14,7 @@ const char admin_program[] = "xsuite-admin";
 
 static const struct admin_command commands[] = {
     {"init", admin_init, "", "make host key and state where they are missing"},
-    {"enrol", admin_enrol, "USER [--replace]",
+    {"enrol", admin_enrol, "USER [--phone NUMBER] [--replace]",
 	"new app secret and backup code, shown once"},
     {"status", admin_status, "[USER]",
 	"one user's second factors, or this host's state"},
@@ -28,6 +28,7 @@ static const struct admin_command commands[] = {
     {"disable", admin_disable, "USER METHOD",
 	"switch a method off until it is unlocked"},
     {"app", admin_app, "USER --remove", "forget the authenticator app alone"},
+    {"phone", admin_phone, "USER NUMBER|--remove", "the mobile number"},
     {"default", admin_default, "USER app|sms",
 	"the method that is asked for first"},
     {"remove", admin_remove, "USER", "forget a user's second factors"},
