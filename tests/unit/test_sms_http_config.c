@@ -107,6 +107,11 @@ static const struct {
 	"x:3: proxy: http://HOST:PORT or socks5h://HOST:PORT"},
     {G "url = http://127.0.0.1/{number}/{text}\nproxy = http://x",
 	"x:1: gateway a: proxy: what goes to loopback goes through none"},
+    {G "url = https://{digits}.example/{number}/{text}",
+	"x:1: gateway a: url: a placeholder can stand behind the host alone"},
+    {G U "timeout = 8s",
+	"x: the timeouts do not fit into the deadline of 7s, at least 1s for "
+	"each gateway"},
     {"deadline = 2s\n" G U "timeout = 2s\n[gateway b]\n" U,
 	"x: the timeouts do not fit into the deadline of 2s, at least 1s for "
 	"each gateway"},
