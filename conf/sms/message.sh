@@ -10,7 +10,7 @@
 
 refuse() { # STATUS SENTENCE
 	# shellcheck disable=SC2154 # set by those who read this file
-	echo "$name: $2" >&2
+	printf '%s: %s\n' "$name" "$2" >&2
 	exit "$1"
 }
 

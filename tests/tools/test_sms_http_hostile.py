@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,10 @@ from sms_service import (NUMBER, PATH, PROGRAM, TEXT, Authority, Sender,
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0,
                                reason='not root: another user is needed')
 STRANGER = 61234
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'e2e'))
+import namespace  # noqa: E402
+
+NO_NAMESPACE = namespace.available()
 
 
 @pytest.fixture(scope='module')
@@ -272,6 +277,31 @@ def test_a_handshake_that_hangs_leaves_time_for_the_second(
         done = sender.send()
     assert done.returncode == 0
     assert b'gateway mute: nothing was sent: ' in done.stderr
+    assert len(service.requests) == 1
+
+
+@pytest.mark.skipif(NO_NAMESPACE is not None, reason=str(NO_NAMESPACE))
+def test_a_silent_name_server_leaves_time_for_the_second(
+        sender, service, authority, tmp_path):
+    (tmp_path / 'resolv.conf').write_text('nameserver 127.0.0.77\n')
+    sender.options('\n'.join([
+        'deadline = 6s', '[gateway named]', 'timeout = 1s',
+        'url = https://sms.example.com/{number}/{text}', '[gateway main]',
+        f'url = {service.url}/{{number}}/{{text}}',
+        f'ca_file = {authority.file}']))
+    inside = ('mount --bind "$1" /etc/resolv.conf && shift && exec "$@"')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(('127.0.0.77', 53))
+        done = subprocess.run(
+            ['unshare', '-m', '--propagation', 'private', 'sh', '-c', inside,
+             'sh', tmp_path / 'resolv.conf', PROGRAM, '--config',
+             sender.conf, NUMBER], input=TEXT.encode(), timeout=60,
+            capture_output=True, check=False, env={'PATH': PATH})
+        assert silent.recv(512), 'the name server was asked'
+    # The resolver itself would wait for 10 seconds.
+    assert done.stderr.startswith(
+        b'xsuite-sms-http: gateway named: nothing was sent: ')
+    assert done.returncode == 0
     assert len(service.requests) == 1
 
 
