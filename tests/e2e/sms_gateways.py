@@ -49,17 +49,19 @@ def send(program, number, text, user=None, timeout=60):
     return subprocess.run(
         command, input=text if isinstance(text, bytes) else text.encode(),
         capture_output=True, env={'PATH': PATH}, timeout=timeout, cwd='/',
-        check=False)
+        umask=0o077, check=False)
 
 
 class Gateway:
-    """One or more daemons that end with the block."""
+    """One or more daemons that end with the block; run as uid, they need a
+    path that is open to it."""
 
     script = None
 
-    def __init__(self, path):
+    def __init__(self, path, uid=None):
         self.path = pathlib.Path(path)
         self.path.mkdir(parents=True, exist_ok=True)
+        self.uid = uid
         self._running = []
 
     def __enter__(self):
@@ -75,6 +77,11 @@ class Gateway:
 
     def run(self, *command, **options):
         log = self.path / f'{pathlib.Path(command[0]).name}.out'
+        if self.uid is not None:
+            for path in (self.path, *self.path.rglob('*')):
+                os.chown(path, self.uid, self.uid)
+            command = ('setpriv', f'--reuid={self.uid}',
+                       f'--regid={self.uid}', '--clear-groups', *command)
         with open(log, 'wb') as out:
             process = subprocess.Popen(
                 [str(word) for word in command], stdout=out,

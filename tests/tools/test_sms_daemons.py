@@ -14,6 +14,7 @@ from sms_gateways import (Gammu, Kannel, Message, Smstools, Spool,
 
 NUMBER = '+31612345678'
 SOMEBODY = 61234  # no account: a user id that nothing else runs with
+DAEMON = 61235
 TEXTS = ['604412 is your code for web1.example.com, valid for 5 minutes. '
          'Never share it.',
          '\'"`$(id);|&<>\\ [x] {y} ~^ %n -text -unicode',
@@ -142,6 +143,19 @@ def test_smsd_and_gammu_take_it_from_a_member_of_their_group(
         assert b'sms-' in done.stderr and b'31612345678' not in done.stderr
         assert gateway.wait(before + 1)[before:] == [
             Message(NUMBER, 'from the group')]
+
+
+@ROOT_ONLY
+def test_a_gammu_that_is_another_user_sends_once(place):
+    with Gammu(place / 'other', DAEMON) as gateway:
+        gateway.open_to(SOMEBODY)
+        for text in ('first', 'second'):
+            done = send(program(gateway), NUMBER, text, SOMEBODY)
+            assert (done.returncode, done.stderr) == (0, b'')
+        sent = gateway.wait(2)
+        log = (gateway.path / 'log').read_text()
+    assert [message.text for message in sent] == ['first', 'second']
+    assert log.count('Transmitted') == 2
 
 
 def test_gammu_refuses_an_outbox_that_everybody_reads(gammu):
