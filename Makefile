@@ -272,8 +272,13 @@ uninstall:
 		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
+# DEB_BUILD_OPTIONS= runs the tests of the library once more, while it builds.
+deb:
+	@tests/deps deb
+	DEB_BUILD_OPTIONS=$${DEB_BUILD_OPTIONS-nocheck} debian/build $(B)/deb
+
 clean:
 	rm -rf $(B)
 
 .PHONY: all deps tests-build check check-asan check-ubsan check-valgrind fuzz \
-	fuzz-build demo lint-deps lint format install uninstall clean
+	fuzz-build demo lint-deps lint format install uninstall deb clean

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the Debian package says of itself, without building it."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEBIAN = ROOT / 'debian'
+
+
+def test_version_is_that_of_news():
+    changelog = (DEBIAN / 'changelog').read_text(encoding='utf-8')
+    news = (ROOT / 'NEWS').read_text(encoding='utf-8')
+    assert re.match(r'pam-xsuite \(([\d.]+)\) ', changelog).group(1) == \
+        re.match(r'pam_xsuite ([\d.]+)\n', news).group(1)
+
+
+def test_licence_is_the_licence():
+    words = (ROOT / 'LICENSE').read_text(encoding='utf-8').split()
+    told = (DEBIAN / 'copyright').read_text(encoding='utf-8')
+    told = re.sub(r'^ \.$', '', told, flags=re.M).split()
+    start = words.index('Redistribution')
+    assert told[-len(words[start:]):] == words[start:]
