@@ -149,7 +149,8 @@ endif
 
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -name '*.d' -type f -print \
+	2>/dev/null)
 
 deps:
 	@tests/deps
