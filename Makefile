@@ -12,6 +12,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/xsuite
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/pam_xsuite
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 SYSCONFDIR ?= /etc
 INSTALL ?= install
 # Makes programs that run while building, on a host of another kind as well.
@@ -237,6 +238,10 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/sms-http/
 	$(INSTALL) -m 0644 conf/sudoers.d/* \
 		$(DESTDIR)$(DOCDIR)/examples/sudoers.d/
+	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -m 0644 completions/xsuite $(DESTDIR)$(COMPLETIONDIR)/
+	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-admin
+	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-helpdesk
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
@@ -271,6 +276,9 @@ uninstall:
 		$(notdir $(wildcard conf/sms/sms-*)))
 	[ ! -d $(DESTDIR)$(LIBEXECDIR) ] || \
 		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
+	rm -f $(DESTDIR)$(COMPLETIONDIR)/xsuite \
+		$(DESTDIR)$(COMPLETIONDIR)/xsuite-admin \
+		$(DESTDIR)$(COMPLETIONDIR)/xsuite-helpdesk
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 # DEB_BUILD_OPTIONS= runs the tests of the library once more, while it builds.
