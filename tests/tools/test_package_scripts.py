@@ -10,8 +10,14 @@ import pytest
 
 DEBIAN = pathlib.Path(__file__).resolve().parents[2] / 'debian'
 CONFMODULE = '/usr/share/debconf/confmodule'
-# What debconf's shell functions do, as far as they are used.
+# What debconf's shell functions do, as far as they are used. The real one, too,
+# begins by starting the script anew, with the words where it is read.
 DEBCONF = '''
+if [ -z "$STARTED" ]; then
+	STARTED=1
+	export STARTED
+	exec sh "$0" "$@"
+fi
 db_stop() { echo db_stop >>"$NOTES"; }
 db_input() { echo "db_input $*" >>"$NOTES"; return 30; }
 db_go() { :; }
@@ -43,8 +49,10 @@ class Scripts:
         text = text.replace(CONFMODULE, str(
             self.path / ('confmodule' if confmodule else 'none')))
         assert text.count('#DEBHELPER#') <= 1
+        script = self.path / name
+        script.write_text(text)
         return subprocess.run(
-            ['sh', '-c', text, name, *words], capture_output=True, text=True,
+            ['sh', script, *words], capture_output=True, text=True,
             check=False, timeout=60, env={
                 'PATH': f'{self.path}/bin:/usr/bin:/bin',
                 'NOTES': str(self.notes), 'ANSWER': answer,
