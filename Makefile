@@ -150,8 +150,8 @@ endif
 
 .SECONDARY:
 
--include $(shell find $(B) -path $(B)/deb -prune -o -name '*.d' -type f -print \
-	2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o \
+	-path $(B)/trees -prune -o -name '*.d' -type f -print 2>/dev/null)
 
 deps:
 	@tests/deps
@@ -171,6 +171,12 @@ check-asan check-ubsan: check-%: deps
 	@$(MAKE) --no-print-directory B=build-$* tests-build \
 		CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_$*)'
 	@B=build-$* T='$(T)' KINDS='unit module fuzz tools' tests/run
+
+# What takes long: the Debian package in trees of Debian 12 and 13, which stay
+# in build/trees.
+check-long: deps
+	@tests/deps deb long
+	@B=$(B) T='$(T)' tests/long/run
 
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 	--show-leak-kinds=definite --errors-for-leak-kinds=definite
@@ -289,5 +295,5 @@ deb:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check check-asan check-ubsan check-valgrind fuzz \
+.PHONY: all deps tests-build check check-long check-asan check-ubsan check-valgrind fuzz \
 	fuzz-build demo lint-deps lint format install uninstall deb clean

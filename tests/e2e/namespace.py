@@ -13,6 +13,7 @@ import subprocess
 
 CLONE_NEWNS = 0x00020000
 MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 4096, 8192, 16384, 1 << 18
+MS_RDONLY, MS_REMOUNT = 1, 32
 MNT_DETACH = 2
 LOOPS = 32
 
@@ -103,10 +104,15 @@ def _private_empty(path, keep):
         os.close(original)
 
 
-def enter(work, keep):
-    """Makes the namespace; work is an empty directory, keep must be seen."""
+def private():
+    """From here on nobody else sees what this process mounts."""
     _check(_libc.unshare(CLONE_NEWNS), 'unshare')
     mount('none', '/', flags=MS_REC | MS_PRIVATE)
+
+
+def enter(work, keep):
+    """Makes the namespace; work is an empty directory, keep must be seen."""
+    private()
     mount('tmpfs', work, 'tmpfs', data='mode=0755')
     etc = os.path.join(work, 'etc')
     os.mkdir(etc)
