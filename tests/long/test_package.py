@@ -249,3 +249,14 @@ def test_installed_again_it_is_not_switched_on(host):
     host.install()
     both(host.by_password)
     assert USER in host.read('xsuite-admin', 'list')
+
+
+def test_autopkgtest_of_the_package_passes(host):
+    """debian/tests, by the runner that Debian uses."""
+    host.remove_person()
+    host.tree.apt('install', 'autopkgtest', 'xz-utils')
+    host.run('tar', '-C', '/root', '-xJf', f'/root/pam-xsuite_{CURRENT}.tar.xz')
+    done = host.tree.run('autopkgtest', '-B', '/root/pam-xsuite/',
+                         host.packages[CURRENT], '--', 'null', check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert re.search(r'^logins +PASS$', done.stdout, re.M), done.stdout
