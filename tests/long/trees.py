@@ -23,12 +23,14 @@ PREVIOUS = CURRENT + '~previous'
 SUITES = {'bookworm': 12, 'trixie': 13}
 # A host that people log in to.
 HOST = ['openssh-server', 'sudo', 'login', 'passwd', 'debconf']
-# What debian/control asks for where the tests are not run, and the packager.
-BUILDER = ['build-essential', 'debhelper', 'dh-sequence-installsysusers',
-           'po-debconf', 'libpam0g-dev', 'libssl-dev', 'libargon2-dev',
-           'libqrencode-dev', 'libjson-c-dev']
+# What debian/control asks for, but for the tests, and what it takes as given.
+BUILDER = ['build-essential', *(
+    word.split()[0] for word in re.search(
+        r'^Build-Depends: (.*?)^\S', (ROOT / 'debian/control').read_text(
+            encoding='utf-8'), re.M | re.S).group(1).split(',')
+    if '<!nocheck>' not in word)]
 # What the package and its own test depend on, so that it is fetched once.
-NEEDED = ['libargon2-1', 'libjson-c5', 'libqrencode4', 'systemd',
+NEEDED = ['libargon2-1', 'libjson-c5', 'libqrencode4', 'libcurl4', 'systemd',
           'autopkgtest', 'python3-pexpect', 'xz-utils', 'openssh-client']
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C.UTF-8',
                'DEBIAN_FRONTEND': 'noninteractive', 'HOME': '/root',
@@ -145,9 +147,10 @@ def builder(suite, at):
     if not stamp.exists():
         _forget(changes)
     tree = over(base(suite), changes, at)
-    if not stamp.exists():
+    wanted = ' '.join(BUILDER)
+    if not stamp.exists() or stamp.read_text(encoding='ascii') != wanted:
         tree.apt('install', *BUILDER)
-        stamp.touch()
+        stamp.write_text(wanted, encoding='ascii')
     source = at / 'source'
     source.mkdir(exist_ok=True)
     namespace.mount(ROOT, source, flags=namespace.MS_BIND)

@@ -21,3 +21,14 @@ def test_licence_is_the_licence():
     told = re.sub(r'^ \.$', '', told, flags=re.M).split()
     start = words.index('Redistribution')
     assert told[-len(words[start:]):] == words[start:]
+
+
+def test_what_building_needs_is_what_the_package_needs_to_be_built():
+    """tests/deps has it for a build by hand; libc and tools are given."""
+    listed = re.search(r"^packages='(.*?)'", (
+        ROOT / 'tests/deps').read_text(encoding='utf-8'), re.M | re.S)
+    control = (DEBIAN / 'control').read_text(encoding='utf-8')
+    wanted = re.search(r'^Build-Depends: (.*?)^\S', control, re.M | re.S)
+    assert {name for name in listed.group(1).split()
+            if name.endswith('-dev')} - {'libc6-dev'} == {
+        name for name in re.findall(r'[\w.+-]+-dev\b(?! <)', wanted.group(1))}
