@@ -182,7 +182,7 @@ def test_hand_edited_common_auth_is_left_and_nobody_locked_out(host):
 def test_hand_edited_jump_refuses_and_nobody_is_locked_out(host):
     switched_on(host)
     change(host, '/etc/pam.d/common-auth', UNIX,
-           'auth\t[success=4 authinfo_unavail=ignore default=ignore]\t'
+           'auth\t[success=3 authinfo_unavail=ignore default=ignore]\t'
            'pam_unix.so')
     both(host.by_password)
     not_removed(host, r'/etc/pam\.d/common-auth:\d+')

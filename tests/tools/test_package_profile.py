@@ -23,17 +23,16 @@ def tree(tmp_path):
 
 @pytest.fixture
 def stacks(tree, tmp_path):
-    """Services "other" and "xsuite" that include what the profile made."""
+    """A service "other" that includes what the profile made."""
     tree.enable()
     (tmp_path / 'step').write_text('second step\n')
     (tmp_path / 'pam.d').mkdir()
     made = Stacks(tmp_path / 'pam.d')
     for kind in ('auth', 'account'):
         shutil.copy(tree.pam / f'common-{kind}', made.path)
-    for service in ('other', 'xsuite'):
-        (made.path / service).write_text(
-            f'@include {made.path}/common-auth\n'
-            f'@include {made.path}/common-account\n')
+    (made.path / 'other').write_text(
+        f'@include {made.path}/common-auth\n'
+        f'@include {made.path}/common-account\n')
     return made
 
 
@@ -98,15 +97,3 @@ def test_account_without_anything_to_say_passes(stacks):
     stacks.replace('pam_unix.so', 'pam_permit.so')
     stacks.replace('pam_xsuite.so', 'pam_debug.so acct=success')
     assert stacks.run('other', 'pam_acct_mgmt')[0] == SUCCESS
-
-
-def test_settings_ask_for_one_code_alone(asked):
-    """The stack of xsuite has a line of its own, behind common-auth, with
-    arguments of its own. One code cannot be typed twice."""
-    asked.replace('pam_unix.so', 'pam_permit.so')
-    assert asked.run('xsuite') == (SUCCESS, False)
-
-
-def test_settings_still_need_the_password(asked):
-    asked.replace('pam_unix.so', 'pam_debug.so auth=auth_err')
-    assert asked.run('xsuite')[0] != SUCCESS
