@@ -34,6 +34,8 @@ static const struct admin_command commands[] = {
     {"remove", admin_remove, "USER", "forget a user's second factors"},
     {"adopt", admin_adopt, "USER",
 	"give a renamed or renumbered user the record again"},
+    {"import", admin_import, "google|oath ...",
+	"take users over from another module"},
     {"config", admin_config, "", "the options in force"},
 };
 
