@@ -167,6 +167,9 @@ xs_keyring_load(
 	}
 	if ((r = read_lines(&new, path, text, (size_t)size, fault)) != 0)
 		goto out;
+	/* One that does not fit is not read again later; none is so long. */
+	if (strlen(path) < sizeof(new.path))
+		strcpy(new.path, path);
 	*ring = new;
 out:
 	xs_keyring_wipe(&new);

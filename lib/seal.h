@@ -23,6 +23,7 @@
 #define XS_SEAL_TAG_SIZE 16
 #define XS_SEAL_VERSION 1
 #define XS_RECORD_KEY_MAX 256 /* bytes of a record's key, with its NUL */
+#define XS_KEY_PATH_MAX 1100  /* bytes of the key file's path, with its NUL */
 
 struct xs_host_key {
 	uint32_t id; /* 1 to 4294967295 */
@@ -33,6 +34,7 @@ struct xs_host_key {
 struct xs_keyring {
 	size_t count;
 	struct xs_host_key keys[XS_HOST_KEYS_MAX];
+	char path[XS_KEY_PATH_MAX]; /* where it was read, or "" */
 };
 
 /*
@@ -50,6 +52,15 @@ int xs_keyring_load(struct xs_keyring *ring, const char *path,
  */
 int xs_keyring_create(const char *path, const uint8_t key[XS_HOST_KEY_SIZE],
     struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/*
+ * Puts a key file with these keys in the place of the one at ring->path: a
+ * new file, synced, renamed over it, with its owner and mode. Returns 0,
+ * XS_E_STATE when there is none, or XS_E_COMMIT: then the old one is there,
+ * or (a sync failed) one of the two.
+ */
+int xs_keyring_replace(const struct xs_keyring *ring, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
 
 void xs_keyring_wipe(struct xs_keyring *ring);
 

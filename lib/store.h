@@ -129,6 +129,25 @@ int xs_store_file_open(struct xs_store *store, const char *state_dir,
     const struct xs_keyring *keys, const struct xs_env *env,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
+/* A rekey of the file store. The counts are filled in, whatever it returns. */
+struct xs_resealing {
+	unsigned long resealed; /* records that were */
+	unsigned long left;     /* that were not, each of them told */
+	void (*tell)(void *context, uid_t uid, const struct xs_fault *fault);
+	/* Nothing is left that needs another key; what it returns counts. */
+	int (*settled)(void *context, struct xs_fault *fault);
+	void *context;
+};
+
+/*
+ * Seals marker and records anew with the current key, both slots of each and
+ * each under its own lock, while logins go on; then calls settled, while
+ * nothing can be created. Ended at any instruction, all records open, and the
+ * next call goes on. Returns 0; XS_E_STATE when records are left.
+ */
+int xs_store_file_reseal(struct xs_store *store, struct xs_resealing *job,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
 /*
  * A store in memory with the same behaviour, for tests.
  * xs_store_memory_fail makes the n-th commit or create from now (1: the next)

@@ -59,6 +59,41 @@ xs_store_record_want(int flags)
 	return (struct xs_file_want){flags, 0600, XS_SLOTS_SIZE};
 }
 
+const struct xs_keyring *
+xs_store_keys(const struct xs_store *store)
+{
+	const struct xs_store_file *file = store->private;
+
+	return file->fresh.count > 0 ? &file->fresh : store->keys;
+}
+
+/*
+ * A record that is not sealed with what we take for the current key: the key
+ * file has changed, or a rekey has not come to this record. The file tells.
+ *
+ * A key becomes current in the file before the first record is sealed with
+ * it, and a record is sealed with another under its lock only. So who holds
+ * the lock and finds the record under the key he takes for current cannot
+ * put it back under an old one; who finds another key reads the file first,
+ * or his commit could be one that nothing opens once the old key is dropped
+ * (test_store_rekey: test_commit_never_goes_back_to_an_old_key).
+ */
+static int
+read_keys_again(const struct xs_store *store, struct xs_fault *fault)
+{
+	struct xs_store_file *file = store->private;
+	struct xs_keyring new = {0};
+	int r;
+
+	if (store->keys->path[0] == '\0')
+		return 0;
+	r = xs_keyring_load(&new, store->keys->path, fault);
+	if (r == 0)
+		file->fresh = new;
+	xs_keyring_wipe(&new);
+	return r;
+}
+
 int
 xs_store_slots_load(const struct xs_store *store, const struct xs_dir *users,
     const char *key, int fd, struct xs_slots *slots, struct xs_plain *plain,
@@ -71,7 +106,10 @@ xs_store_slots_load(const struct xs_store *store, const struct xs_dir *users,
 	if (n != (ssize_t)sizeof(slots->bytes))
 		return xs_fault_set(fault, XS_E_STATE, "%s/%s: %s", users->path,
 		    key, n < 0 ? xs_errno_text(errno) : "is too short");
-	r = xs_slots_open(slots, store->keys, key, plain, &why);
+	if (!xs_slots_are_current(slots, xs_store_keys(store)) &&
+	    (r = read_keys_again(store, fault)) != 0)
+		return r;
+	r = xs_slots_open(slots, xs_store_keys(store), key, plain, &why);
 	if (r != 0)
 		(void)xs_fault_set(
 		    fault, r, "%s/%s: %s", users->path, key, why.text);
@@ -123,6 +161,19 @@ xs_store_record_read(const struct xs_store *store, const struct xs_dir *users,
 	return r;
 }
 
+static const char marker_missing[] =
+    "missing: the state directory was never initialised, was emptied or is "
+    "not mounted";
+static const char marker_foreign[] = "not a marker that is known here";
+
+static int
+refuse_marker(
+    const struct xs_dir *users, const char *why, struct xs_fault *fault)
+{
+	return xs_fault_set(
+	    fault, XS_E_STATE, "%s/" XS_MARKER_KEY ": %s", users->path, why);
+}
+
 int
 xs_store_marker_check(const struct xs_store *store, const struct xs_dir *users,
     struct xs_fault *fault)
@@ -132,17 +183,37 @@ xs_store_marker_check(const struct xs_store *store, const struct xs_dir *users,
 
 	r = xs_store_record_read(store, users, XS_MARKER_KEY, &marker, fault);
 	if (r == XS_E_NORECORD)
-		return xs_fault_set(fault, XS_E_STATE,
-		    "%s/" XS_MARKER_KEY ": missing: the state directory was "
-		    "never initialised, was emptied or is not mounted",
-		    users->path);
+		return refuse_marker(users, marker_missing, fault);
 	if (r != 0)
 		return r;
 	if (!xs_marker_is_right(&marker))
-		return xs_fault_set(fault, XS_E_STATE,
-		    "%s/" XS_MARKER_KEY ": not a marker that is known here",
-		    users->path);
+		return refuse_marker(users, marker_foreign, fault);
 	return xs_fault_set(fault, XS_E_NORECORD, "no record");
+}
+
+int
+xs_store_marker_lock(const struct xs_store *store, const struct xs_dir *users,
+    struct xs_shield *shield, int *ret_fd, struct xs_fault *fault)
+{
+	const struct xs_store_file *file = store->private;
+	const struct xs_file_want want = xs_store_record_want(O_RDONLY);
+	struct xs_plain marker;
+	struct xs_slots slots;
+	int r;
+
+	r = xs_entry_lock(users, XS_MARKER_KEY, &want, file->lock_timeout_ms,
+	    shield, ret_fd, fault);
+	if (r == XS_E_NORECORD)
+		return refuse_marker(users, marker_missing, fault);
+	if (r != 0)
+		return r;
+	r = xs_store_slots_load(
+	    store, users, XS_MARKER_KEY, *ret_fd, &slots, &marker, fault);
+	if (r == 0 && !xs_marker_is_right(&marker))
+		r = refuse_marker(users, marker_foreign, fault);
+	if (r != 0)
+		xs_entry_unlock(shield, ret_fd);
+	return r;
 }
 
 /* The record's absence once more, with the name's entry locked. */
@@ -301,8 +372,8 @@ file_commit(struct xs_store *store, const struct xs_plain *plain,
 	if (file->fd < 0)
 		return xs_fault_set(
 		    fault, XS_E_INTERNAL, "no transaction is open");
-	r = xs_slots_next(
-	    &file->slots, store->keys, store->env, key.text, plain, slot, &why);
+	r = xs_slots_next(&file->slots, xs_store_keys(store), store->env,
+	    key.text, plain, slot, &why);
 	if (r == 0)
 		r = xs_store_slot_write(file->fd, &file->slots, slot, &why);
 	if (r != 0)
@@ -326,6 +397,7 @@ file_close(struct xs_store *store)
 	struct xs_store_file *file = store->private;
 
 	file_abort(store);
+	xs_keyring_wipe(&file->fresh);
 	free(file->path);
 	free(file);
 }

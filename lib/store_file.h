@@ -16,6 +16,7 @@
 struct xs_store_file {
 	char *path; /* the state directory, without a '/' at its end */
 	unsigned lock_timeout_ms;
+	struct xs_keyring fresh; /* read again since it was opened, or empty */
 	/* The open transaction; fd -1: none. */
 	int fd;
 	struct xs_shield shield;
@@ -35,6 +36,9 @@ int xs_store_dirs_open(struct xs_store_dirs *dirs,
     __attribute__((warn_unused_result));
 
 void xs_store_dirs_close(struct xs_store_dirs *dirs);
+
+/* The host keys as they were read last. */
+const struct xs_keyring *xs_store_keys(const struct xs_store *store);
 
 /* What users/KEY must be; flags as for open. */
 struct xs_file_want xs_store_record_want(int flags);
@@ -58,6 +62,15 @@ int xs_store_marker_check(const struct xs_store *store,
     const struct xs_dir *users, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
+/*
+ * Locks the marker and looks at it: 0 when it is right. While it is locked
+ * nothing is created and nothing moves, so a rekey can tell that it has come
+ * to an end. It is locked before names and records.
+ */
+int xs_store_marker_lock(const struct xs_store *store,
+    const struct xs_dir *users, struct xs_shield *shield, int *ret_fd,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
 /* Whether there is anything of that name in users: 1 or 0, or XS_E_STATE. */
 int xs_store_record_exists(const struct xs_dir *users, const char *key,
     struct xs_fault *fault) __attribute__((warn_unused_result));
@@ -70,6 +83,15 @@ int xs_store_refuse_open(const struct xs_store *store, struct xs_fault *fault)
 int xs_store_slot_write(int fd, const struct xs_slots *slots,
     const uint8_t slot[XS_SLOT_SIZE], struct xs_fault *fault)
     __attribute__((warn_unused_result));
+
+/* The uids of all records, in their order; free(uids->list). */
+struct xs_uids {
+	uid_t *list;
+	size_t count, room;
+};
+
+int xs_store_uids(const struct xs_dir *users, struct xs_uids *uids,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
 
 /* Members of the ops. */
 int xs_store_file_init(struct xs_store *store, struct xs_fault *fault);

@@ -44,7 +44,8 @@ write_new(const struct xs_store *store, const struct xs_dir *users,
 	struct xs_fault why;
 	int r;
 
-	r = xs_slots_first(&slots, store->keys, store->env, key, plain, &why);
+	r = xs_slots_first(
+	    &slots, xs_store_keys(store), store->env, key, plain, &why);
 	if (r != 0)
 		return xs_fault_set(
 		    fault, r, "%s/%s: %s", users->path, key, why.text);
@@ -102,8 +103,9 @@ xs_store_refuse_open(const struct xs_store *store, struct xs_fault *fault)
 	    fault, XS_E_INTERNAL, "a transaction is open already");
 }
 
+/* The name's entry, then the record, with the marker locked. */
 static int
-create_record(const struct xs_store *store, const struct xs_store_dirs *dirs,
+create_both(const struct xs_store *store, const struct xs_store_dirs *dirs,
     const struct xs_identity *who, const struct xs_plain *plain,
     struct xs_fault *fault)
 {
@@ -112,19 +114,6 @@ create_record(const struct xs_store *store, const struct xs_store_dirs *dirs,
 	struct xs_name_lock lock;
 	int r;
 
-	if (who->uid == (uid_t)-1)
-		return xs_fault_set(fault, XS_E_INVALID, "not a uid");
-	/* Before the name is made, which would stay behind. */
-	if ((r = xs_store_record_exists(&dirs->users, key.text, fault)) < 0)
-		return r;
-	if (r == 1)
-		return xs_fault_set(fault, XS_E_EXISTS,
-		    "%s/%s: there is a record already", dirs->users.path,
-		    key.text);
-	/* Not below the mount point of a state that is not mounted. */
-	r = xs_store_marker_check(store, &dirs->users, fault);
-	if (r != XS_E_NORECORD)
-		return r;
 	r = xs_name_lock_make(
 	    &lock, &dirs->names, who->name, file->lock_timeout_ms, fault);
 	if (r != 0)
@@ -139,6 +128,33 @@ create_record(const struct xs_store *store, const struct xs_store_dirs *dirs,
 		xs_store_record_exists(&dirs->users, key.text, NULL) == 0))
 		(void)xs_name_remove(&lock, &dirs->names, NULL);
 	xs_name_unlock(&lock);
+	return r;
+}
+
+static int
+create_record(const struct xs_store *store, const struct xs_store_dirs *dirs,
+    const struct xs_identity *who, const struct xs_plain *plain,
+    struct xs_fault *fault)
+{
+	struct xs_uid_key key = xs_uid_key(who->uid);
+	struct xs_shield shield = {0};
+	int marker, r;
+
+	if (who->uid == (uid_t)-1)
+		return xs_fault_set(fault, XS_E_INVALID, "not a uid");
+	/* Before the name is made, which would stay behind. */
+	if ((r = xs_store_record_exists(&dirs->users, key.text, fault)) < 0)
+		return r;
+	if (r == 1)
+		return xs_fault_set(fault, XS_E_EXISTS,
+		    "%s/%s: there is a record already", dirs->users.path,
+		    key.text);
+	/* Not below the mount point of a state that is not mounted. */
+	r = xs_store_marker_lock(store, &dirs->users, &shield, &marker, fault);
+	if (r != 0)
+		return r;
+	r = create_both(store, dirs, who, plain, fault);
+	xs_entry_unlock(&shield, &marker);
 	return r;
 }
 

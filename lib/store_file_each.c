@@ -9,13 +9,8 @@
 
 #include "store_backend.h"
 
-struct uids {
-	uid_t *list;
-	size_t count, room;
-};
-
 static int
-add_uid(struct uids *uids, uid_t uid)
+add_uid(struct xs_uids *uids, uid_t uid)
 {
 	if (uids->count == uids->room) {
 		size_t room = uids->room == 0 ? 64 : uids->room * 2;
@@ -44,7 +39,8 @@ open_listing(const struct xs_dir *users)
 }
 
 static int
-list_uids(const struct xs_dir *users, struct uids *uids, struct xs_fault *fault)
+list_uids(
+    const struct xs_dir *users, struct xs_uids *uids, struct xs_fault *fault)
 {
 	DIR *listing = open_listing(users);
 	const struct dirent *entry;
@@ -76,9 +72,21 @@ compare_uids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+int
+xs_store_uids(
+    const struct xs_dir *users, struct xs_uids *uids, struct xs_fault *fault)
+{
+	int r = list_uids(users, uids, fault);
+
+	if (r == 0 && uids->count > 0)
+		qsort(
+		    uids->list, uids->count, sizeof(*uids->list), compare_uids);
+	return r;
+}
+
 static int
 visit_uids(const struct xs_store *store, const struct xs_dir *users,
-    const struct uids *uids, xs_store_visit *visit, void *context)
+    const struct xs_uids *uids, xs_store_visit *visit, void *context)
 {
 	struct xs_plain plain;
 	struct xs_fault why;
@@ -104,7 +112,7 @@ xs_store_file_each(struct xs_store *store, xs_store_visit *visit, void *context,
     struct xs_fault *fault)
 {
 	struct xs_store_dirs dirs;
-	struct uids uids = {0};
+	struct xs_uids uids = {0};
 	int r;
 
 	if ((r = xs_store_dirs_open(&dirs, store->private, fault)) != 0)
@@ -113,10 +121,8 @@ xs_store_file_each(struct xs_store *store, xs_store_visit *visit, void *context,
 	if ((r = xs_store_marker_check(store, &dirs.users, fault)) !=
 	    XS_E_NORECORD)
 		goto out;
-	if ((r = list_uids(&dirs.users, &uids, fault)) != 0)
+	if ((r = xs_store_uids(&dirs.users, &uids, fault)) != 0)
 		goto out;
-	if (uids.count > 0)
-		qsort(uids.list, uids.count, sizeof(*uids.list), compare_uids);
 	r = visit_uids(store, &dirs.users, &uids, visit, context);
 out:
 	free(uids.list);

@@ -42,7 +42,7 @@ reseal_and_rename(const struct xs_store *store, const struct xs_dir *users,
 		return r;
 	}
 	r = xs_slots_next(
-	    &slots, store->keys, store->env, new, &plain, slot, &why);
+	    &slots, xs_store_keys(store), store->env, new, &plain, slot, &why);
 	xs_plain_wipe(&plain);
 	if (r == 0)
 		r = xs_store_slot_write(fd, &slots, slot, &why);
@@ -130,31 +130,25 @@ take_back(const struct xs_store_dirs *dirs, struct xs_name_lock *lock,
 		(void)xs_name_remove(lock, &dirs->names, NULL);
 }
 
-int
-xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
-    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
-    struct xs_fault *fault)
+/* With the marker locked. */
+static int
+move_both(const struct xs_store *store, const struct xs_store_dirs *dirs,
+    const struct xs_identity *from, const struct xs_identity *to,
+    const struct rewriting *rewriting, struct xs_fault *fault)
 {
-	const struct rewriting rewriting = {rewrite, context};
 	const struct xs_store_file *file = store->private;
 	struct xs_name_lock from_lock = {.fd = -1}, to_lock = {.fd = -1};
-	struct xs_store_dirs dirs;
 	int r;
 
-	if (to->uid == (uid_t)-1)
-		return xs_fault_set(fault, XS_E_INVALID, "not a uid");
-	if ((r = xs_store_refuse_open(store, fault)) != 0 ||
-	    (r = xs_store_dirs_open(&dirs, file, fault)) != 0)
-		return r;
-	r = lock_names(&from_lock, &to_lock, &dirs.names, from->name, to->name,
+	r = lock_names(&from_lock, &to_lock, &dirs->names, from->name, to->name,
 	    file->lock_timeout_ms, fault);
 	if (r == 0)
 		r = move_record(
-		    store, &dirs.users, from->uid, to->uid, &rewriting, fault);
+		    store, &dirs->users, from->uid, to->uid, rewriting, fault);
 	if (r == 0 && from_lock.fd >= 0)
-		r = xs_name_remove(&from_lock, &dirs.names, fault);
+		r = xs_name_remove(&from_lock, &dirs->names, fault);
 	else if (r != 0)
-		take_back(&dirs, &to_lock, from->uid, to->uid);
+		take_back(dirs, &to_lock, from->uid, to->uid);
 	/* The shields lie on each other: the later one first. */
 	if (strcmp(from->name, to->name) < 0) {
 		xs_name_unlock(&to_lock);
@@ -162,6 +156,29 @@ xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
 	} else {
 		xs_name_unlock(&from_lock);
 		xs_name_unlock(&to_lock);
+	}
+	return r;
+}
+
+int
+xs_store_file_move(struct xs_store *store, const struct xs_identity *from,
+    const struct xs_identity *to, xs_store_rewrite *rewrite, void *context,
+    struct xs_fault *fault)
+{
+	const struct rewriting rewriting = {rewrite, context};
+	struct xs_shield shield = {0};
+	struct xs_store_dirs dirs;
+	int marker, r;
+
+	if (to->uid == (uid_t)-1)
+		return xs_fault_set(fault, XS_E_INVALID, "not a uid");
+	if ((r = xs_store_refuse_open(store, fault)) != 0 ||
+	    (r = xs_store_dirs_open(&dirs, store->private, fault)) != 0)
+		return r;
+	r = xs_store_marker_lock(store, &dirs.users, &shield, &marker, fault);
+	if (r == 0) {
+		r = move_both(store, &dirs, from, to, &rewriting, fault);
+		xs_entry_unlock(&shield, &marker);
 	}
 	xs_store_dirs_close(&dirs);
 	return r;

@@ -131,6 +131,21 @@ xs_slots_open(struct xs_slots *slots, const struct xs_keyring *keys,
 	return 0;
 }
 
+bool
+xs_slots_are_current(
+    const struct xs_slots *slots, const struct xs_keyring *keys)
+{
+	struct xs_seal_header header;
+
+	for (unsigned i = 0; i < 2; i++) {
+		if (xs_seal_read_header(slot_at(slots, i), &header) ==
+			XS_SEAL_RECORD &&
+		    (keys->count == 0 || header.key_id != keys->keys[0].id))
+			return false;
+	}
+	return true;
+}
+
 static int
 seal_generation(const struct xs_keyring *keys, const struct xs_env *env,
     const char *record_key, uint64_t generation, const struct xs_plain *plain,

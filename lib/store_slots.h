@@ -11,6 +11,7 @@
 #ifndef XS_STORE_SLOTS_H
 #define XS_STORE_SLOTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "env.h"
@@ -34,6 +35,10 @@ struct xs_slots {
 int xs_slots_open(struct xs_slots *slots, const struct xs_keyring *keys,
     const char *record_key, struct xs_plain *plain, struct xs_fault *fault)
     __attribute__((warn_unused_result));
+
+/* Is every slot that was written sealed with the current key? */
+bool xs_slots_are_current(
+    const struct xs_slots *slots, const struct xs_keyring *keys);
 
 /* The bytes of a new file. Returns 0 or XS_E_COMMIT. */
 int xs_slots_first(struct xs_slots *slots, const struct xs_keyring *keys,

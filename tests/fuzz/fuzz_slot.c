@@ -10,7 +10,7 @@
 
 #define RECORD_KEY "1000"
 
-static const struct xs_keyring keys = {2, {{1, {1}}, {7, {7}}}};
+static const struct xs_keyring keys = {2, {{1, {1}}, {7, {7}}}, ""};
 static struct xs_plain first, second, opened;
 static struct xs_slots slots;
 static struct xs_fault fault;

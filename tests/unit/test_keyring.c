@@ -227,6 +227,7 @@ test_created_key_loads_and_is_never_replaced(void **state)
 	assert_int_equal(stat(path.text, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0400);
 	umask(mask);
+	strcpy(s->keys.path, path.text);
 	assert_int_equal(xs_keyring_load(&ring, path.text, &fault), 0);
 	assert_memory_equal(&ring, &s->keys, sizeof(ring));
 	assert_int_equal(
