@@ -78,8 +78,8 @@ xs_store_keys(const struct xs_store *store)
  * or his commit could be one that nothing opens once the old key is dropped
  * (test_store_rekey: test_commit_never_goes_back_to_an_old_key).
  */
-static int
-read_keys_again(const struct xs_store *store, struct xs_fault *fault)
+int
+xs_store_keys_again(const struct xs_store *store, struct xs_fault *fault)
 {
 	struct xs_store_file *file = store->private;
 	struct xs_keyring new = {0};
@@ -107,7 +107,7 @@ xs_store_slots_load(const struct xs_store *store, const struct xs_dir *users,
 		return xs_fault_set(fault, XS_E_STATE, "%s/%s: %s", users->path,
 		    key, n < 0 ? xs_errno_text(errno) : "is too short");
 	if (!xs_slots_are_current(slots, xs_store_keys(store)) &&
-	    (r = read_keys_again(store, fault)) != 0)
+	    (r = xs_store_keys_again(store, fault)) != 0)
 		return r;
 	r = xs_slots_open(slots, xs_store_keys(store), key, plain, &why);
 	if (r != 0)

@@ -40,6 +40,10 @@ void xs_store_dirs_close(struct xs_store_dirs *dirs);
 /* The host keys as they were read last. */
 const struct xs_keyring *xs_store_keys(const struct xs_store *store);
 
+/* Reads them again, if they came from a file. Returns 0 or XS_E_STATE. */
+int xs_store_keys_again(const struct xs_store *store, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
 /* What users/KEY must be; flags as for open. */
 struct xs_file_want xs_store_record_want(int flags);
 

@@ -164,6 +164,13 @@ xs_store_file_reseal(
 	if ((r = xs_store_refuse_open(store, fault)) != 0 ||
 	    (r = xs_store_dirs_open(&dirs, store->private, fault)) != 0)
 		return r;
+	/*
+	 * The current key is what the file says now, and not what it said
+	 * when the store was opened: else nothing would be resealed, and the
+	 * old key dropped (test_reseal_goes_by_the_file_as_it_is_now).
+	 */
+	if ((r = xs_store_keys_again(store, fault)) != 0)
+		goto out;
 	/* The marker first: whoever creates a record then knows the key. */
 	r = reseal_one(store, &dirs.users, XS_MARKER_KEY, &changed, fault);
 	if (r == XS_E_NORECORD)
@@ -172,6 +179,7 @@ xs_store_file_reseal(
 		r = reseal_records(store, &dirs.users, job, false, fault);
 	if (r == 0)
 		r = settle(store, &dirs.users, job, fault);
+out:
 	xs_store_dirs_close(&dirs);
 	return r;
 }

@@ -278,6 +278,19 @@ test_record_made_by_a_process_with_the_old_key_has_the_new_one(void **state)
 	assert_string_equal(ids_of(s, "1005"), "2-");
 }
 
+static void
+test_reseal_goes_by_the_file_as_it_is_now(void **state)
+{
+	struct state *s = *state;
+	struct told told;
+
+	write_keys(s, "21");
+	assert_int_equal(reseal(s, &s->store, &told), 0);
+	assert_int_equal(told.job.resealed, 2);
+	assert_string_equal(ids_of(s, "1000"), "22");
+	assert_int_equal(read_by(&s->store, alice), 'a');
+}
+
 static int
 keep_text(void *context, struct xs_plain *plain, struct xs_fault *fault)
 {
@@ -456,6 +469,7 @@ main(void)
 		test_record_moved_by_a_process_with_the_old_key_has_the_new_one),
 	    TEST(test_nothing_is_created_while_a_rekey_settles),
 	    TEST(test_rekey_ended_after_any_write_is_ended_by_the_next),
+	    TEST(test_reseal_goes_by_the_file_as_it_is_now),
 	    TEST(test_record_that_does_not_open_keeps_the_old_key),
 	    TEST(test_key_file_gone_is_a_refusal),
 	    TEST(test_replaced_key_file_keeps_its_mode),
