@@ -36,6 +36,8 @@ static const struct admin_command commands[] = {
 	"give a renamed or renumbered user the record again"},
     {"import", admin_import, "google|oath ...",
 	"take users over from another module"},
+    {"rekey", admin_rekey, "[--prepare]",
+	"seal every record with a new host key"},
     {"config", admin_config, "", "the options in force"},
 };
 
