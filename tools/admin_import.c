@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "admin_import.h"
+#include "admin_move.h"
 
 static const char old_file[] = "the old file still holds the secret: delete it "
 			       "when nothing reads it any more";
@@ -261,6 +262,9 @@ take(
 		refuse(import, answer, "enrolled",
 		    "is enrolled already and left alone",
 		    import->only_one ? ADMIN_NO : EX_OK);
+	else if (err == 0 && import->write)
+		admin_log("imported", who.name, import->by, "from=%s",
+		    answer->entry->kind == IMPORT_OATH ? "oath" : "google");
 	else if (err != 0)
 		refuse(import, answer, "failed",
 		    fault.text[0] ? fault.text : xs_err_word(err),
@@ -400,12 +404,14 @@ admin_import(struct admin *admin, int argc, char **argv)
 	int (*gather)(struct import *, int, char **) = NULL;
 	int code;
 
+	if (argc >= 2 && strcmp(argv[1], "record") == 0)
+		return import_record(admin, argc - 1, argv + 1);
 	if (argc >= 2 && strcmp(argv[1], "google") == 0)
 		gather = import_google;
 	else if (argc >= 2 && strcmp(argv[1], "oath") == 0)
 		gather = import_oath;
 	if (gather == NULL)
-		return admin_usage("import takes google or oath");
+		return admin_usage("import takes google, oath or record");
 	admin_actor(import.by);
 	code = gather(&import, argc - 1, argv + 1);
 	if (code == 0)

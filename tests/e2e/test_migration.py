@@ -11,7 +11,7 @@ import pytest
 
 import driver
 import totp
-from host import DRIVER, ENVIRONMENT, STATE
+from host import ADMIN, DRIVER, ENVIRONMENT, STATE
 from words import NOT_RIGHT, USED
 
 SECRET = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
@@ -170,3 +170,35 @@ def test_oath_code_used_before_stays_dead(host, peer, users, user):
     import_oath(host, users)
     talk = host.drive(user, code)
     assert not talk.let_in and talk.prompts[1].startswith(USED)
+
+
+def test_restored_kills_what_may_have_been_used(host):
+    """The codes of before the backup came back, and of this moment."""
+    host.stack('test', password_line=False, account=False)
+    alice = host.enrol('alice')
+    saved = host.record('alice').read_bytes()
+    code, ahead = alice.code(), alice.code(1)
+    assert host.drive('alice', code).let_in
+    assert host.drive('alice', alice.backup, '@new').let_in
+    with open(host.record('alice'), 'r+b') as record:
+        record.write(saved)
+    host.admin('restored')
+    for used in (code, ahead):
+        talk = host.drive('alice', used)
+        assert not talk.let_in and talk.prompts[1].startswith('That code')
+    assert not host.drive('alice', alice.backup, '@new').let_in
+    assert host.status('alice')['backup'] is None
+
+
+def test_exported_user_logs_in_on_the_other_host(host):
+    host.stack('test', password_line=False, account=False)
+    alice = host.enrol('alice')
+    text = host.admin('export', 'alice').stdout
+    host.admin('remove', 'alice')
+    done = subprocess.run([ADMIN, 'import', 'record', '--write'], input=text,
+                          text=True, capture_output=True, env=ENVIRONMENT,
+                          check=False, timeout=60)
+    assert done.returncode == 0, done
+    talk = host.drive('alice', alice.code())
+    assert (talk.result, talk.method) == ('PAM_SUCCESS', 'app')
+    assert host.drive('alice', alice.backup, '@new').let_in
