@@ -224,6 +224,8 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(DOCDIR)/examples/sms-http \
 		$(DESTDIR)$(DOCDIR)/examples/sudoers.d \
+		$(DESTDIR)$(DOCDIR)/examples/systemd \
+		$(DESTDIR)$(DOCDIR)/examples/ansible \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
@@ -235,8 +237,8 @@ install: all
 	$(INSTALL) -m 0644 conf/sms/message.sh $(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
-	$(INSTALL) -m 0644 README.md NEWS LICENSE doc/applications.md \
-		$(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 0644 README.md NEWS LICENSE \
+		doc/applications.md doc/keys.md $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 0644 conf/pam.d/* $(DESTDIR)$(DOCDIR)/examples/pam.d/
 	$(INSTALL) -m 0644 conf/sshd_config.d/* \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d/
@@ -248,6 +250,8 @@ install: all
 	$(INSTALL) -m 0644 completions/xsuite $(DESTDIR)$(COMPLETIONDIR)/
 	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-admin
 	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-helpdesk
+	$(INSTALL) -m 0644 conf/systemd/* $(DESTDIR)$(DOCDIR)/examples/systemd/
+	$(INSTALL) -m 0644 conf/ansible/* $(DESTDIR)$(DOCDIR)/examples/ansible/
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
