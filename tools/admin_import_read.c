@@ -317,7 +317,7 @@ import_read_as(uid_t uid, gid_t gid, const char *path, size_t most,
 	*file = (struct import_file){.bytes = NULL};
 	if (pipe2(pair, O_CLOEXEC) != 0)
 		return strerrordesc_np(errno);
-	fflush(NULL);
+	(void)fflush(NULL);
 	child = fork();
 	if (child == 0)
 		serve(pair[1], uid, gid, path, most);

@@ -155,7 +155,7 @@ print_human(const struct rekey *rekey, bool prepared)
 		    ring->keys[1].id, ring->path);
 		return;
 	}
-	printf("Key %u is current; %lu records were sealed anew with it.\n",
+	printf("Key %u is current; records sealed anew with it: %lu.\n",
 	    ring->keys[0].id, rekey->job.resealed);
 	if (!rekey->dropped) {
 		puts("The old keys stay. Mend or remove the records named, "

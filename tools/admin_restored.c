@@ -107,8 +107,8 @@ print(struct restored *restored)
 		admin_json_print(answer);
 		return;
 	}
-	printf("%lu records: every backup code is out of use, and every app "
-	       "code up to now.\n",
+	printf("Every backup code is out of use, and every app code up to "
+	       "now; records: %lu.\n",
 	    restored->records);
 	for (size_t i = 0; i < count; i++)
 		printf("%s has no other method: issue a code with "
