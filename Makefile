@@ -127,6 +127,13 @@ PAM_SEEN := $(B)/tests/module/pam_seen.so
 $(PAM_SEEN): $(B)/tests/module/pam_seen.o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $< -lpam
 
+# A module whose results the test's stacks name.
+PAM_STUB := $(B)/tests/module/pam_stub.so
+$(PAM_STUB): $(B)/tests/module/pam_stub.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+$(B)/tests/module/test_stack_libpam: | $(PAM_STUB)
+
 $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
 		$(B)/tests/fuzz/replay.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -o $@ \
