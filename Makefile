@@ -132,7 +132,7 @@ PAM_STUB := $(B)/tests/module/pam_stub.so
 $(PAM_STUB): $(B)/tests/module/pam_stub.o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
-$(B)/tests/module/test_stack_libpam: | $(PAM_STUB)
+$(B)/tests/module/test_stack_libpam $(B)/tests/module/test_stack_search: | $(PAM_STUB)
 
 $(REPLAY): $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o \
 		$(B)/tests/fuzz/replay.o $(B)/libxsuite.a

@@ -23,7 +23,7 @@
 #include "fault.h"
 #include "stack.h"
 
-#define STACKS 5000
+#define STACKS 4000
 #define STUB "pam_stub.so"
 #define TEXT_MAX 8192
 
