@@ -62,7 +62,13 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(B)/tests/fuzz/replay_%)
 HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)))
 
+# The command check.
+ADMIN_OBJ += $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/check*.c)))
+
 all: $(B)/pam_xsuite.so $(PROGRAMS)
+
+# Where libpam looks for modules: check says which are missing.
+$(B)/tools/check_modules.o: XS_CPPFLAGS += -DXS_PAM_DIR='"$(PAMDIR)"'
 
 $(B)/pam_xsuite.so: $(MODULE_OBJ) $(B)/libxsuite.a pam_xsuite.map
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) $(XS_SOFLAGS) -o $@ \

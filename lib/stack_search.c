@@ -187,6 +187,8 @@ marks_after(
 		marks |= model->no;
 	if (action > 0 || action == XS_ACTION_DONE)
 		marks |= model->shortcut;
+	if (action == XS_ACTION_BAD || action == XS_ACTION_DIE)
+		marks |= model->objection;
 	return marks;
 }
 

@@ -16,11 +16,12 @@
 
 /* What the module of one step can do, and what is to be remembered of it. */
 struct xs_step_model {
-	uint32_t results;  /* a bit for each; INCOMPLETE is none of them */
-	uint16_t yes;      /* marks set by PAM_SUCCESS */
-	uint16_t ignored;  /* by PAM_IGNORE */
-	uint16_t no;       /* by everything else */
-	uint16_t shortcut; /* when its result skips lines or ends the stack */
+	uint32_t results;   /* a bit for each; INCOMPLETE is none of them */
+	uint16_t yes;       /* marks set by PAM_SUCCESS */
+	uint16_t ignored;   /* by PAM_IGNORE */
+	uint16_t no;        /* by everything else */
+	uint16_t shortcut;  /* when its result skips lines or ends with yes */
+	uint16_t objection; /* when its result is counted as a no */
 	/* Set when it is reached with all marks of when and none of unless. */
 	uint16_t then;
 	uint16_t when;

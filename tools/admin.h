@@ -27,6 +27,7 @@
 
 struct admin {
 	bool json;
+	const char *config_path; /* --config; NULL: the usual one */
 	struct xs_config config;
 	struct xs_keyring keys;
 	struct xs_store store; /* all zero until admin_open */
@@ -52,6 +53,7 @@ admin_run admin_import; /* admin_import.c */
 admin_run admin_rekey;       /* admin_rekey.c */
 admin_run admin_export;      /* admin_move.c */
 admin_run admin_restored;    /* admin_restored.c */
+admin_run admin_check; /* check.c */
 
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];
@@ -62,6 +64,10 @@ extern const char admin_program[];
  */
 int admin_program_begin(void);
 int admin_program_end(int code);
+
+/* Loads the options. Returns 0, or an xs_err with the fault. */
+int admin_load_config(struct admin *admin, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
 
 /* One line on standard error, the program's name in front. */
 void admin_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

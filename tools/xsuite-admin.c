@@ -42,6 +42,8 @@ static const struct admin_command commands[] = {
 	"after a backup of the state came back: retire codes"},
     {"rekey", admin_rekey, "[--prepare]",
 	"seal every record with a new host key"},
+    {"check", admin_check, "[--user USER]",
+	"is this host set up right? --explain shows why not"},
     {"config", admin_config, "", "the options in force"},
 };
 
@@ -80,27 +82,35 @@ find_command(const char *name)
  * The options file, named or not. A relative name is made absolute: the
  * library takes no other.
  */
-static int
-load_config(struct xs_config *config, const char *path)
+int
+admin_load_config(struct admin *admin, struct xs_fault *fault)
 {
-	struct xs_fault fault = {""};
+	const char *path = admin->config_path;
 	char *argument = NULL, *here = NULL;
 	int err;
 
-	if (path != NULL && *path != '/' && (here = getcwd(NULL, 0)) == NULL) {
-		admin_say("%s: %s", path, strerror(errno));
-		return EX_CONFIG;
-	}
+	if (path != NULL && *path != '/' && (here = getcwd(NULL, 0)) == NULL)
+		return xs_fault_set(
+		    fault, XS_E_CONFIG, "%s: %s", path, strerror(errno));
 	if (path != NULL &&
 	    asprintf(&argument, "config=%s%s%s", here ? here : "",
 		here ? "/" : "", path) < 0) {
 		free(here);
-		return admin_fail(XS_E_NOMEM, &fault);
+		return XS_E_NOMEM;
 	}
 	free(here);
-	err = xs_config_load(config, XS_CONFIG_PATH, argument != NULL,
-	    (const char *const *)&argument, &fault);
+	err = xs_config_load(&admin->config, XS_CONFIG_PATH, argument != NULL,
+	    (const char *const *)&argument, fault);
 	free(argument);
+	return err;
+}
+
+static int
+load_config(struct admin *admin)
+{
+	struct xs_fault fault = {""};
+	int err = admin_load_config(admin, &fault);
+
 	return err == 0 ? 0 : admin_fail(err, &fault);
 }
 
@@ -116,11 +126,13 @@ run_command(const struct admin_command *command, const char *config_path,
 		return EX_OSERR;
 	}
 	admin->json = json;
+	admin->config_path = config_path;
 	code = EX_OK;
 	if (command->run == admin_init && config_path == NULL)
 		code = admin_write_options(XS_CONFIG_PATH);
-	if (code == 0)
-		code = load_config(&admin->config, config_path);
+	/* check tells of options that are wrong as of all else. */
+	if (code == 0 && command->run != admin_check)
+		code = load_config(admin);
 	if (code == 0)
 		code = command->run(admin, argc, argv);
 	xs_store_close(&admin->store);

@@ -24,7 +24,8 @@ from world import ADMIN, ROOT, World
     ['status', 'alice', '--json'], ['status', 'alice', 'bob'], ['list', 'x'],
     ['init', 'x'], ['config', 'x'], ['unlock'], ['unlock', 'alice', 'phone'],
     ['unlock', 'alice', 'app', 'x'], ['remove'], ['remove', 'alice', 'bob'],
-    ['adopt'], ['check'], ['rekey'],
+    ['adopt'], ['rekey'], ['check', 'x'], ['check', '--user'],
+    ['check', '--nonsense'],
 ])
 def test_bad_usage_is_64_with_one_line(host, words):
     before = host.files()
@@ -40,7 +41,7 @@ def test_help_names_every_command(world):
     done = world.run('--help', config=False)
     assert (done.returncode, done.stderr) == (0, '')
     for command in ('init', 'enrol', 'status', 'list', 'unlock', 'remove',
-                    'adopt', 'config'):
+                    'adopt', 'check', 'config'):
         assert re.search(rf'^  {command}\b', done.stdout, re.M)
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
 
