@@ -220,25 +220,6 @@ release(struct check *check)
 	free(check->remarks);
 }
 
-/* The file and line stand in front of a fault about the options. */
-static void
-find_options(struct check *check, const struct xs_fault *fault)
-{
-	const char *colon = strstr(fault->text, ": ");
-	char *where = strndup(
-	    fault->text, colon == NULL ? 0 : (size_t)(colon - fault->text));
-	const struct check_place place = {CHECK_ERROR,
-	    where == NULL || *where == '\0' ? XS_CONFIG_PATH : where,
-	    "mend the option; until then every login is refused", NULL, NULL};
-
-	if (where == NULL)
-		check->failed = true;
-	else
-		check_find(check, &place, "%s",
-		    colon == NULL ? fault->text : colon + 2);
-	free(where);
-}
-
 static int
 read_words(struct check *check, const char **user, int argc, char **argv)
 {
@@ -271,6 +252,17 @@ read_words(struct check *check, const char **user, int argc, char **argv)
 	return 0;
 }
 
+static void
+look_at_all(struct check *check)
+{
+	/* Where key and state are, is not known without options. */
+	if (!check->options_broken)
+		check_records(check, check_host(check));
+	check_sshd(check);
+	check_programs(check);
+	check_pam(check);
+}
+
 int
 admin_check(struct admin *admin, int argc, char **argv)
 {
@@ -287,10 +279,11 @@ admin_check(struct admin *admin, int argc, char **argv)
 		return admin_fail(err, &fault);
 	if (err != 0) {
 		check.options_broken = true;
-		find_options(&check, &fault);
+		check_fault(&check, CHECK_ERROR, &fault, XS_CONFIG_PATH,
+		    "mend the option; until then every login is refused");
 		xs_config_init(&admin->config);
 	}
-	check_pam(&check);
+	look_at_all(&check);
 	code = tell(&check);
 	release(&check);
 	return code;

@@ -28,9 +28,10 @@ struct check_finding {
 struct check {
 	struct admin *admin;
 	bool explain;
-	bool options_broken; /* said already */
-	bool key_first;      /* sshd demands a key before it asks PAM */
-	bool failed;         /* memory is short: nothing is said at all */
+	bool options_broken;   /* said already */
+	char sshd_service[64]; /* the PAM service that sshd uses */
+	bool key_first;        /* sshd demands a key before it asks PAM */
+	bool failed;           /* memory is short: nothing is said at all */
 	size_t count;
 	struct check_finding *findings;
 	/* What is right, but to be known: said at the end, not in JSON. */
@@ -56,6 +57,36 @@ void check_find(struct check *check, const struct check_place *place,
 
 void check_remark(struct check *check, const char *text, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* A fault that names a path in front; mend as for check_find. */
+void check_fault(struct check *check, enum check_level level,
+    const struct xs_fault *fault, const char *otherwise, const char *mend);
+
+/*
+ * Key, state directory, disk, clock, senders. Returns whether the store is
+ * open and proved to be the right one.
+ */
+bool check_host(struct check *check);
+
+/* Every record, and who has none. */
+void check_records(struct check *check, bool has_state);
+
+/* For a lost phone, a backup code, and noting its successor. */
+#define CHECK_TIME_LEAST 120 /* seconds */
+
+/* sshd, sudo and login: what their own options do to the second step. */
+void check_sshd(struct check *check); /* before check_pam */
+void check_programs(struct check *check);
+
+/*
+ * "FILE:LINE" of the first line of the files of these patterns, in their
+ * order, that begins with (or holds) the word; the last plain name if none.
+ */
+void check_find_word(const char *const *patterns, const char *word,
+    bool anywhere, char *where, size_t size);
+
+/* Whether a service's auth stack has our line. */
+bool check_has_ours(struct check *check, const char *name);
 
 /* ---- What the modules are ---- */
 

@@ -41,14 +41,13 @@ read_open(int fd, const struct stat *about, char **text, size_t *size)
 }
 
 /* Without waiting: a FIFO, which would hold libpam up, counts as missing. */
-static int
-read_path(void *context, const char *path, char **text, size_t *size)
+int
+check_read(const char *path, char **text, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat about;
 	int r = 1;
 
-	(void)context;
 	if (fd < 0)
 		return 1;
 	if (fstat(fd, &about) == 0 &&
@@ -57,6 +56,13 @@ read_path(void *context, const char *path, char **text, size_t *size)
 		r = read_open(fd, &about, text, size);
 	(void)close(fd);
 	return r;
+}
+
+static int
+read_path(void *context, const char *path, char **text, size_t *size)
+{
+	(void)context;
+	return check_read(path, text, size);
 }
 
 static bool

@@ -29,4 +29,11 @@ bool check_names_have(const struct check_names *names, const char *name);
 int check_load(struct xs_service *service, const char *name)
     __attribute__((warn_unused_result));
 
+/*
+ * A whole file, at most 1 MiB, into memory from malloc, a NUL behind it; a
+ * directory is empty. Returns 0, 1 if it cannot be read, or XS_E_NOMEM.
+ */
+int check_read(const char *path, char **text, size_t *size)
+    __attribute__((warn_unused_result));
+
 #endif

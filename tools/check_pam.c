@@ -112,6 +112,23 @@ find_ours(const struct xs_stack *stack)
 	return i;
 }
 
+bool
+check_has_ours(struct check *check, const char *name)
+{
+	struct xs_service service;
+	const struct xs_stack *auth;
+	bool has = false;
+
+	if (check_load(&service, name) != 0) {
+		check->failed = true;
+	} else {
+		auth = xs_service_stack(&service, XS_STACK_AUTH);
+		has = find_ours(auth) < auth->count;
+	}
+	xs_service_free(&service);
+	return has;
+}
+
 static bool
 asks_password(const struct xs_stack *stack)
 {
@@ -212,7 +229,7 @@ judge_service(struct check *check, struct check_service *service)
 		free(where);
 	}
 	service->key_first =
-	    check->key_first && strcmp(service->name, "sshd") == 0;
+	    check->key_first && strcmp(service->name, check->sshd_service) == 0;
 	check_judge(service);
 }
 

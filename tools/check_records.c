@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The records against the accounts of the host. */
+#include <dirent.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "check.h"
+#include "check_files.h"
+#include "file.h"
+#include "group.h"
+#include "store_names.h"
+
+#define PATH_SIZE (XS_OPTION_MAX + XS_NAME_FILE_MAX + 32)
+#define AHEAD_LEAST 5 /* seconds; another processor's clock may differ */
+
+struct walk {
+	struct check *check;
+	struct check_names names; /* of the records, encoded */
+	int64_t now;
+};
+
+__attribute__((format(printf, 5, 6))) static void
+find_record(struct walk *walk, uid_t uid, enum check_level level,
+    const char *mend, const char *format, ...)
+{
+	char where[PATH_SIZE], what[512];
+	const struct check_place place = {level, where, mend, NULL, NULL};
+	va_list list;
+
+	(void)snprintf(where, sizeof(where), "%s/users/%u",
+	    walk->check->admin->config.state_dir, (unsigned)uid);
+	va_start(list, format);
+	(void)vsnprintf(what, sizeof(what), format, list);
+	va_end(list);
+	check_find(walk->check, &place, "%s", what);
+}
+
+/* Whose is it now? A login compares name and uid, and refuses. */
+static void
+check_owner(struct walk *walk, const struct xs_account *account)
+{
+	struct admin_user user;
+	struct passwd *other;
+	int code = admin_user_find(account->name, &user);
+
+	if (code == 0 && user.uid != account->uid) {
+		find_record(walk, account->uid, CHECK_ERROR,
+		    "run \"xsuite-admin adopt\" with that name",
+		    "%s has the uid %u now: its logins are refused",
+		    account->name, (unsigned)user.uid);
+		return;
+	}
+	if (code != EX_NOUSER)
+		return;
+	other = getpwuid(account->uid);
+	if (other != NULL)
+		find_record(walk, account->uid, CHECK_ERROR,
+		    "run \"xsuite-admin adopt\" with the new name if it is "
+		    "the same person, else \"remove\" with the former",
+		    "%s is no account any more, and its uid is %s: whose "
+		    "logins are refused",
+		    account->name, other->pw_name);
+	else
+		find_record(walk, account->uid, CHECK_WARNING,
+		    "run \"xsuite-admin remove\" with that name",
+		    "%s is no account any more", account->name);
+}
+
+static bool
+is_usable(const struct walk *walk, const struct xs_account *account,
+    enum xs_method method)
+{
+	if (account->methods[method].disabled)
+		return false;
+	if (method == XS_SMS &&
+	    walk->check->admin->config.sms_command[0] == '\0')
+		return false;
+	if (method == XS_BACKUP && account->backup.count == 0)
+		return xs_account_helpdesk_valid(account, walk->now);
+	return xs_account_has(account, method);
+}
+
+static void
+check_methods(struct walk *walk, const struct xs_account *account)
+{
+	bool any = false;
+
+	for (int method = 0; method < XS_METHODS; method++)
+		any = any || is_usable(walk, account, (enum xs_method)method);
+	if (!any)
+		find_record(walk, account->uid, CHECK_WARNING,
+		    "run \"xsuite-admin unlock\", or \"enrol --replace\"",
+		    "%s has no method that can be used: its logins are refused",
+		    account->name);
+}
+
+static void
+check_latest(struct walk *walk, const struct xs_account *account)
+{
+	char seen[ADMIN_TIME_MAX], now[ADMIN_TIME_MAX];
+
+	if (account->latest <= walk->now + AHEAD_LEAST)
+		return;
+	admin_time_rfc3339(account->latest, seen);
+	admin_time_rfc3339(walk->now, now);
+	find_record(walk, account->uid, CHECK_WARNING,
+	    "set the clock right; if it is, run \"xsuite-admin unlock\" for "
+	    "the user",
+	    "%s was last seen at %s, and the clock says %s: codes end by the "
+	    "later of the two",
+	    account->name, seen, now);
+}
+
+static void
+add_name(struct walk *walk, const char *name)
+{
+	char encoded[XS_NAME_FILE_MAX + 1];
+
+	if (xs_name_encode(name, encoded) == 0)
+		walk->check->failed |=
+		    check_names_add(&walk->names, encoded) != 0;
+}
+
+static int
+visit(void *context, uid_t uid, const struct xs_plain *plain,
+    const struct xs_fault *fault)
+{
+	const struct passwd *entry = getpwuid(uid);
+	struct walk *walk = context;
+	struct xs_account account;
+	struct xs_fault own = {""};
+
+	if (plain == NULL || xs_account_read(&account, plain, &own) != 0) {
+		find_record(walk, uid, CHECK_ERROR,
+		    "restore it from a backup, or \"remove\" and \"enrol\" "
+		    "the user; until then the logins are refused",
+		    "does not open: %s",
+		    plain == NULL ? fault->text : own.text);
+		/* Most likely it is his: his entry is not another finding. */
+		if (entry != NULL)
+			add_name(walk, entry->pw_name);
+		return 0;
+	}
+	add_name(walk, account.name);
+	check_owner(walk, &account);
+	check_methods(walk, &account);
+	check_latest(walk, &account);
+	xs_account_wipe(&account);
+	return 0;
+}
+
+/* A name's entry proves that there was a record: without it, no login. */
+static void
+check_entries(struct walk *walk)
+{
+	char path[PATH_SIZE], where[PATH_SIZE + 300];
+	const struct check_place place = {CHECK_ERROR, where,
+	    "run \"xsuite-admin adopt\" with that name if the record is under "
+	    "another uid, else \"remove\"",
+	    NULL, NULL};
+	struct dirent *entry;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/names",
+	    walk->check->admin->config.state_dir);
+	dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.' ||
+		    check_names_have(&walk->names, entry->d_name))
+			continue;
+		(void)snprintf(
+		    where, sizeof(where), "%s/%s", path, entry->d_name);
+		check_find(walk->check, &place,
+		    "a name without its record: its logins are refused");
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+/* The next group of a list by comma; false at its end. */
+static bool
+next_group(const char **list, char group[XS_OPTION_MAX])
+{
+	size_t length = strcspn(*list, ",");
+
+	if (**list == '\0')
+		return false;
+	(void)snprintf(group, XS_OPTION_MAX, "%.*s", (int)length, *list);
+	*list += length + ((*list)[length] == ',');
+	return true;
+}
+
+/* How many of a group have no record. */
+static void
+count_group(struct walk *walk, const char *group)
+{
+	int not_enrolled = walk->check->admin->config.not_enrolled;
+	unsigned members = 0, without = 0;
+	struct passwd *entry;
+
+	setpwent();
+	while ((entry = getpwent()) != NULL) {
+		char encoded[XS_NAME_FILE_MAX + 1];
+		bool member = false;
+
+		if (xs_group_has(group, entry->pw_name, entry->pw_gid, &member,
+			NULL) != 0)
+			break;
+		members += member;
+		without += member &&
+		    xs_name_encode(entry->pw_name, encoded) == 0 &&
+		    !check_names_have(&walk->names, encoded);
+	}
+	endpwent();
+	if (not_enrolled != XS_NOT_ENROLLED_PASS)
+		check_remark(walk->check,
+		    "Group %s: %u of %u accounts have no record%s", group,
+		    without, members,
+		    not_enrolled == XS_NOT_ENROLLED_REFUSE && without > 0
+			? " and would be refused today"
+			: "");
+}
+
+/* A group that does not resolve refuses everybody, one of the exempt, too. */
+static void
+check_groups(struct check *check, const char *key, const char *list)
+{
+	const char *const files[] = {check->admin->config.path, NULL};
+	char where[PATH_SIZE];
+	const struct check_place place = {CHECK_ERROR, where,
+	    "mend the name, or the directory it is from; until then every "
+	    "login is refused",
+	    NULL, NULL};
+	char group[XS_OPTION_MAX];
+
+	check_find_word(files, key, false, where, sizeof(where));
+	while (next_group(&list, group)) {
+		struct xs_fault fault = {""};
+		bool member;
+
+		if (xs_group_has(group, "root", 0, &member, &fault) != 0)
+			check_find(check, &place, "%s", fault.text);
+	}
+}
+
+/* Without required groups "refuse" holds for everybody who can log in. */
+static void
+count_all(struct walk *walk)
+{
+	unsigned people = 0, without = 0;
+	struct passwd *entry;
+
+	if (walk->check->admin->config.not_enrolled != XS_NOT_ENROLLED_REFUSE)
+		return;
+	setpwent();
+	while ((entry = getpwent()) != NULL) {
+		char encoded[XS_NAME_FILE_MAX + 1];
+		const char *shell = strrchr(entry->pw_shell, '/');
+
+		if (shell != NULL &&
+		    (strcmp(shell, "/nologin") == 0 ||
+			strcmp(shell, "/false") == 0 ||
+			strcmp(shell, "/sync") == 0))
+			continue;
+		people++;
+		without += xs_name_encode(entry->pw_name, encoded) == 0 &&
+		    !check_names_have(&walk->names, encoded);
+	}
+	endpwent();
+	check_remark(walk->check,
+	    "%u of %u accounts with a shell have no record%s", without, people,
+	    without > 0 ? " and would be refused today" : "");
+}
+
+static void
+count_missing(struct walk *walk)
+{
+	const char *list = walk->check->admin->config.required_groups;
+	char group[XS_OPTION_MAX];
+
+	if (*list == '\0')
+		count_all(walk);
+	while (next_group(&list, group))
+		count_group(walk, group);
+}
+
+void
+check_records(struct check *check, bool has_state)
+{
+	struct walk walk = {.check = check, .now = (int64_t)time(NULL)};
+	const struct xs_config *config = &check->admin->config;
+	struct xs_store *store = &check->admin->store;
+	struct xs_fault fault = {""};
+
+	check_groups(check, "required_groups", config->required_groups);
+	check_groups(check, "exempt_groups", config->exempt_groups);
+	if (!has_state)
+		return;
+	if (store->ops->each(store, visit, &walk, &fault) != 0) {
+		check_fault(check, CHECK_ERROR, &fault, config->state_dir,
+		    "see what is wrong with the directory");
+	} else {
+		check_entries(&walk);
+		count_missing(&walk);
+	}
+	check_names_free(&walk.names);
+}
