@@ -157,7 +157,7 @@ bool xs_step_is(const struct xs_step *step, const char *module);
 
 enum xs_impression { XS_UNDECIDED = 0, XS_POSITIVE = 1, XS_NEGATIVE = -1 };
 
-struct xs_verdict {
+struct xs_standing {
 	enum xs_impression impression;
 	int status;
 };
@@ -166,8 +166,8 @@ struct xs_verdict {
 struct xs_machine {
 	size_t next;    /* the step; the stack's count: at the end */
 	unsigned level; /* of the step before */
-	struct xs_verdict now;
-	struct xs_verdict entered[XS_STACK_LEVELS_MAX + 1];
+	struct xs_standing now;
+	struct xs_standing entered[XS_STACK_LEVELS_MAX + 1];
 };
 
 void xs_machine_start(struct xs_machine *machine);

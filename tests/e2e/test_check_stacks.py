@@ -142,7 +142,7 @@ BROKEN = {
     'step_twice': (
         {'common-auth': COMMON['common-auth'] + STEP,
          'su': None, 'su-l': None, 'login': None, 'sudo': None,
-         'sudo-i': None},
+         'sudo-i': None, 'xsuite': None},
         [(E, 'sshd:14', TWICE)]),
     'module_missing': (
         {'sshd': PASSWORD + 'auth required /nowhere/pam_xsuite.so\n' + PERMIT
