@@ -252,8 +252,8 @@ read_words(struct check *check, const char **user, int argc, char **argv)
 	return 0;
 }
 
-static void
-look_at_all(struct check *check)
+static int
+tell_all(struct check *check)
 {
 	/* Where key and state are, is not known without options. */
 	if (!check->options_broken)
@@ -261,6 +261,17 @@ look_at_all(struct check *check)
 	check_sshd(check);
 	check_programs(check);
 	check_pam(check);
+	return tell(check);
+}
+
+/* Findings are not told here: what they come to is. */
+static int
+tell_user(struct check *check, const char *user)
+{
+	if (!check->options_broken)
+		(void)check_host(check);
+	check_sshd(check);
+	return check_user(check, user);
 }
 
 int
@@ -274,6 +285,8 @@ admin_check(struct admin *admin, int argc, char **argv)
 
 	if (code != 0)
 		return code;
+	if (user != NULL && (admin->json || check.explain))
+		return admin_usage("check: --user stands alone");
 	err = admin_load_config(admin, &fault);
 	if (err != 0 && err != XS_E_CONFIG)
 		return admin_fail(err, &fault);
@@ -283,8 +296,10 @@ admin_check(struct admin *admin, int argc, char **argv)
 		    "mend the option; until then every login is refused");
 		xs_config_init(&admin->config);
 	}
-	look_at_all(&check);
-	code = tell(&check);
+	if (user != NULL)
+		code = tell_user(&check, user);
+	else
+		code = tell_all(&check);
 	release(&check);
 	return code;
 }

@@ -147,6 +147,16 @@ void check_pam(struct check *check);
 /* Judges one service that has our line: check_judge.c. */
 void check_judge(struct check_service *service);
 
+/* The step of a stack that is our line; its count: there is none. */
+size_t check_find_ours(const struct xs_stack *stack);
+
+/*
+ * What would happen at somebody's next login by sshd, sudo and login, printed
+ * step by step. check_sshd comes before. Returns an exit code: 0, or 1 when
+ * one of them would refuse.
+ */
+int check_user(struct check *check, const char *name);
+
 /* The file and line of a step, from malloc; NULL: memory. */
 char *check_where(const struct check_service *service, size_t step);
 

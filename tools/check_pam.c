@@ -101,8 +101,8 @@ find_missing(struct check *check, const struct check_service *service,
 	free(where);
 }
 
-static size_t
-find_ours(const struct xs_stack *stack)
+size_t
+check_find_ours(const struct xs_stack *stack)
 {
 	size_t i = 0;
 
@@ -123,7 +123,7 @@ check_has_ours(struct check *check, const char *name)
 		check->failed = true;
 	} else {
 		auth = xs_service_stack(&service, XS_STACK_AUTH);
-		has = find_ours(auth) < auth->count;
+		has = check_find_ours(auth) < auth->count;
 	}
 	xs_service_free(&service);
 	return has;
@@ -188,7 +188,7 @@ find_account(struct check_service *service, const struct xs_config *config)
 
 	if (config->not_enrolled != XS_NOT_ENROLLED_ENROL ||
 	    !list_has(config->enrol_services, service->name) ||
-	    find_ours(account) < account->count)
+	    check_find_ours(account) < account->count)
 		return;
 	where = check_where(service, service->ours);
 	place.where = where;
@@ -212,7 +212,8 @@ judge_service(struct check *check, struct check_service *service)
 	    service->name, NULL};
 	char *where;
 
-	service->can_ignore = true;
+	/* Without options nobody passes; mended, they are looked at anew. */
+	service->can_ignore = false;
 	if (check_options(check, ours, &config, &fault)) {
 		service->can_ignore = passes_somebody(&config);
 		find_account(service, &config);
@@ -259,7 +260,7 @@ look_at(struct check *check, const char *name, bool *password_only)
 			    &own[type].steps[i]);
 	}
 	service.auth = &own[XS_STACK_AUTH];
-	service.ours = find_ours(service.auth);
+	service.ours = check_find_ours(service.auth);
 	has_ours = service.ours < service.auth->count;
 	*password_only = !has_ours && asks_password(service.auth);
 	if (has_ours && !service.files.broken)

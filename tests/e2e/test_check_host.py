@@ -3,15 +3,17 @@
 state, records, sshd, sudo or login are not."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
+import subprocess
 
 import pytest
 
-import host as place
 import pam_tree
-from host import CONFIG, KEY, ROOT, STATE
+import place
+from host import ADMIN, CONFIG, ENVIRONMENT, KEY, ROOT, STATE
 
 SSHD = pathlib.Path('/etc/ssh/sshd_config.d/xsuite.conf')
 LOGIN = pathlib.Path('/etc/login.defs')
@@ -64,15 +66,10 @@ def right(host):
     shutil.rmtree(before)
 
 
-def digest():
-    return place.digest(place.ETC, STATE, pam_tree.PAM,
-                        pathlib.Path('/etc/ssh'))
-
-
 def test_right_host_is_clean_and_unchanged(right):
-    before = digest()
+    before = place.digest()
     assert findings(right) == []
-    assert digest() == before
+    assert place.digest() == before
 
 
 def test_key_open_to_others_is_an_error(right):
@@ -81,7 +78,7 @@ def test_key_open_to_others_is_an_error(right):
 
 
 def test_key_of_another_is_an_error(right):
-    place.os.chown(KEY, right.uids['alice'], 0)
+    os.chown(KEY, right.uids['alice'], 0)
     expect(right, 'error', str(KEY), f'belongs to uid {right.uids["alice"]}')
 
 
@@ -196,21 +193,16 @@ def test_name_without_record_is_an_error(right):
            'a name without its record')
 
 
-def edit(host, user, *words):
-    place.subprocess.run([place.BUILD / 'tests/e2e/record_editor', user,
-                          str(host.uids[user]), *words], check=True)
-
-
 def test_user_without_a_method_left_is_a_warning(right):
-    edit(right, 'alice', 'disable=app')
+    place.edit(right, 'alice', 'disable=app')
     assert findings(right) == []
-    edit(right, 'alice', 'disable=backup')
+    place.edit(right, 'alice', 'disable=backup')
     expect(right, 'warning', str(right.record('alice')),
            'alice has no method that can be used')
 
 
 def test_record_ahead_of_the_clock_is_a_warning(right):
-    edit(right, 'alice', 'latest=86400')
+    place.edit(right, 'alice', 'latest=86400')
     expect(right, 'warning', str(right.record('alice')),
            'and the clock says')
 
@@ -342,8 +334,8 @@ def test_options_named_on_the_command_line_are_checked(right):
 
 
 def test_without_root_it_says_what_it_cannot_see(right):
-    done = place.subprocess.run(
-        right.as_user('alice', place.ADMIN, 'check'), capture_output=True,
-        text=True, check=False, env=place.ENVIRONMENT)
+    done = subprocess.run(
+        right.as_user('alice', ADMIN, 'check'), capture_output=True,
+        text=True, check=False, env=ENVIRONMENT)
     assert done.returncode == 2
     assert f'error: {KEY}: ' in done.stdout
