@@ -13,20 +13,6 @@
 /* Exit codes; what is wrong with the call itself is sysexits'. */
 enum { CLEAN = 0, WARNINGS = 1, ERRORS = 2 };
 
-static struct check_finding *
-add_finding(struct check *check)
-{
-	struct check_finding *more = realloc(
-	    check->findings, (check->count + 1) * sizeof(*check->findings));
-
-	if (more == NULL)
-		return NULL;
-	check->findings = more;
-	more += check->count++;
-	*more = (struct check_finding){0};
-	return more;
-}
-
 /* One more service that this is true of. */
 static bool
 add_service(struct check_finding *finding, const char *service)
@@ -56,6 +42,30 @@ make_plain(char *text)
 		if (c < ' ' || c == 0x7f || (c > 0x7f && !is_text))
 			*text = '?';
 	}
+}
+
+static struct check_finding *
+add_finding(
+    struct check *check, const struct check_place *place, const char *what)
+{
+	struct check_finding *more = reallocarray(
+	    check->findings, check->count + 1, sizeof(*check->findings));
+
+	if (more == NULL)
+		return NULL;
+	check->findings = more;
+	more += check->count++;
+	*more = (struct check_finding){.level = place->level};
+	if (asprintf(&more->where, "%s", place->where) < 0 ||
+	    asprintf(&more->what, "%s", what) < 0 ||
+	    asprintf(&more->mend, "%s", place->mend) < 0 ||
+	    asprintf(&more->way, "%s", place->way == NULL ? "" : place->way) <
+		0) {
+		check->count--; /* with what it holds: memory is short */
+		return NULL;
+	}
+	make_plain(more->where);
+	return more;
 }
 
 static struct check_finding *
@@ -89,33 +99,18 @@ check_find(struct check *check, const struct check_place *place,
 	}
 	make_plain(what);
 	finding = find_same(check, place->where, what);
-	if (finding == NULL) {
-		finding = add_finding(check);
-		if (finding == NULL) {
-			check->failed = true;
-			free(what);
-			return;
-		}
-		finding->level = place->level;
-		finding->where = strdup(place->where);
-		finding->what = what;
-		finding->mend = strdup(place->mend);
-		finding->way = strdup(place->way == NULL ? "" : place->way);
-		if (finding->where != NULL)
-			make_plain(finding->where);
-		check->failed |= finding->where == NULL ||
-		    finding->mend == NULL || finding->way == NULL;
-	} else {
-		free(what);
-	}
-	check->failed |= !add_service(finding, place->service);
+	if (finding == NULL)
+		finding = add_finding(check, place, what);
+	check->failed |=
+	    finding == NULL || !add_service(finding, place->service);
+	free(what);
 }
 
 void
 check_remark(struct check *check, const char *format, ...)
 {
-	char **more = realloc(check->remarks,
-	    (check->remarks_count + 1) * sizeof(*check->remarks));
+	char **more = reallocarray(
+	    check->remarks, check->remarks_count + 1, sizeof(*check->remarks));
 	va_list list;
 
 	if (more == NULL) {

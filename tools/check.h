@@ -157,6 +157,10 @@ size_t check_find_ours(const struct xs_stack *stack);
  */
 int check_user(struct check *check, const char *name);
 
+/* The first ending that has these marks and none of those; NULL: none. */
+const struct xs_ending *check_find_ending(const struct check_service *service,
+    bool success, unsigned with, unsigned without);
+
 /* The file and line of a step, from malloc; NULL: memory. */
 char *check_where(const struct check_service *service, size_t step);
 

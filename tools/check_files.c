@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 
 #include "fault.h"
 
-#define FILE_MAX (1024 * 1024) /* bytes */
+#define FILE_MAX (1024L * 1024) /* bytes */
 
 static const char *const places[] = {"/etc/pam.d", "/usr/lib/pam.d"};
 #define PLACES (sizeof(places) / sizeof(places[0]))
@@ -131,12 +132,11 @@ check_names_add(struct check_names *names, const char *name)
 
 	if (check_names_have(names, name))
 		return 0;
-	more = realloc(names->list, (names->count + 1) * sizeof(*more));
+	more = reallocarray(names->list, names->count + 1, sizeof(*more));
 	if (more == NULL)
 		return XS_E_NOMEM;
 	names->list = more;
-	names->list[names->count] = strdup(name);
-	if (names->list[names->count] == NULL)
+	if (asprintf(&names->list[names->count], "%s", name) < 0)
 		return XS_E_NOMEM;
 	names->count++;
 	return 0;

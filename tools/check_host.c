@@ -150,14 +150,14 @@ check_room(struct check *check)
 	const struct check_place place = {CHECK_WARNING, path,
 	    "make room: a login whose code cannot be recorded is refused", NULL,
 	    NULL};
+	const struct check_place frozen = {
+	    CHECK_ERROR, path, "mount it read-write", NULL, NULL};
 	struct statvfs about;
 
 	if (statvfs(path, &about) != 0)
 		return;
 	if ((about.f_flag & ST_RDONLY) != 0)
-		check_find(check,
-		    &(struct check_place){
-			CHECK_ERROR, path, "mount it read-write", NULL, NULL},
+		check_find(check, &frozen,
 		    "is on a file system that is read-only: every login is "
 		    "refused");
 	else if ((double)about.f_bfree * (double)about.f_frsize < ROOM_LEAST)

@@ -74,9 +74,9 @@ model_step(
 }
 
 /* The first ending that has these marks and none of those; NULL: none. */
-static const struct xs_ending *
-find_ending(const struct check_service *service, bool success, unsigned with,
-    unsigned without)
+const struct xs_ending *
+check_find_ending(const struct check_service *service, bool success,
+    unsigned with, unsigned without)
 {
 	const struct xs_search *search = &service->search;
 
@@ -133,17 +133,17 @@ judge_bypass(struct check_service *service)
 	    "make the line \"required\""};
 	const struct xs_ending *ending;
 
-	ending = find_ending(
+	ending = check_find_ending(
 	    service, true, 0, MARK_OURS_RAN | MARK_ROOT | MARK_CHOSEN);
 	if (ending != NULL)
 		complain(
 		    service, &always, find_shortcut(service, ending), ending);
-	ending =
-	    find_ending(service, true, MARK_CHOSEN, MARK_OURS_RAN | MARK_ROOT);
+	ending = check_find_ending(
+	    service, true, MARK_CHOSEN, MARK_OURS_RAN | MARK_ROOT);
 	if (ending != NULL)
 		complain(
 		    service, &chosen, find_shortcut(service, ending), ending);
-	ending = find_ending(service, true, MARK_OURS_NO,
+	ending = check_find_ending(service, true, MARK_OURS_NO,
 	    MARK_OURS_YES | MARK_OURS_IGNORED | MARK_ROOT);
 	if (ending != NULL)
 		complain(service, &wrong, service->ours, ending);
@@ -167,13 +167,14 @@ judge_order(struct check_service *service)
 	bool found = false;
 
 	for (int success = 1; success >= 0 && !found; success--) {
-		ending = find_ending(service, success, MARK_EARLY, 0);
+		ending = check_find_ending(service, success, MARK_EARLY, 0);
 		found = ending != NULL;
 		if (found)
 			complain(service, &early, password, ending);
 	}
 	for (int success = 1; success >= 0; success--) {
-		ending = find_ending(service, success, MARK_LATE, MARK_EARLY);
+		ending =
+		    check_find_ending(service, success, MARK_LATE, MARK_EARLY);
 		if (ending == NULL)
 			continue;
 		complain(service, &late, service->ours, ending);
@@ -205,7 +206,7 @@ judge_ignored(struct check_service *service)
 		->role == CHECK_PASSWORD;
 	const struct xs_ending *ending;
 
-	ending = find_ending(service, false,
+	ending = check_find_ending(service, false,
 	    MARK_OURS_IGNORED | (has_password ? MARK_PASSWORD_YES : 0),
 	    MARK_OTHER_NO | MARK_OURS_NO);
 	if (ending != NULL)
@@ -214,12 +215,12 @@ judge_ignored(struct check_service *service)
 	if (service->key_first ||
 	    strcmp(service->name, "xsuite-nopassword") == 0)
 		return;
-	ending = find_ending(service, true, MARK_OURS_IGNORED, first);
+	ending = check_find_ending(service, true, MARK_OURS_IGNORED, first);
 	if (ending != NULL) {
 		complain(service, &open, service->ours, ending);
 		return;
 	}
-	ending = find_ending(service, true, MARK_OURS_YES, first);
+	ending = check_find_ending(service, true, MARK_OURS_YES, first);
 	if (ending != NULL)
 		complain(service, &alone, service->ours, ending);
 }
@@ -244,7 +245,7 @@ judge_yes(struct check_service *service)
 	    "end the stack with \"auth required pam_permit.so\""};
 	const struct xs_stack *auth = service->auth;
 	const struct xs_ending *ending =
-	    find_ending(service, true, MARK_OURS_YES, 0);
+	    check_find_ending(service, true, MARK_OURS_YES, 0);
 
 	if (!service->search.complete)
 		complain(service, &too_much, service->ours, NULL);

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ANSWER_MAX (256 * 1024) /* bytes */
+#define ANSWER_MAX ((size_t)256 * 1024) /* bytes */
 #define DEADLINE_MS 10000
 
 static int64_t

@@ -213,24 +213,20 @@ model(const struct check_service *service, const struct visitor *visitor)
 
 /* The friendliest way: no objection but ours, no condition that decides. */
 static const struct xs_ending *
-choose(const struct xs_search *search)
+choose(const struct check_service *service)
 {
-	static const uint16_t against[] = {
+	static const unsigned against[] = {
 	    MARK_OTHER_NO | MARK_CHOSEN, MARK_OTHER_NO, 0};
+	const struct xs_ending *ending = NULL;
 
-	for (size_t i = 0; i < sizeof(against) / sizeof(against[0]); i++) {
-		for (int success = 1; success >= 0; success--) {
-			for (size_t k = 0; k < search->endings_count; k++) {
-				const struct xs_ending *ending =
-				    &search->endings[k];
-
-				if (ending->success == success &&
-				    (ending->marks & against[i]) == 0)
-					return ending;
-			}
-		}
+	for (size_t i = 0;
+	     ending == NULL && i < sizeof(against) / sizeof(against[0]); i++) {
+		ending = check_find_ending(service, true, 0, against[i]);
+		if (ending == NULL)
+			ending =
+			    check_find_ending(service, false, 0, against[i]);
 	}
-	return NULL;
+	return ending;
 }
 
 static void
@@ -290,28 +286,29 @@ static bool
 tell_stack(struct check_service *service, struct visitor *visitor)
 {
 	const struct xs_stack *auth = service->auth;
+	struct xs_step_model *models = calloc(auth->count + 1, sizeof(*models));
 	const struct xs_ending *ending;
 	bool let_in = false;
 
-	service->models = calloc(auth->count + 1, sizeof(*service->models));
-	if (service->models == NULL) {
+	service->models = models;
+	if (models == NULL) {
 		visitor->check->failed = true;
 		return false;
 	}
 	if (service->ours < auth->count)
 		foresee(visitor, &auth->steps[service->ours]);
 	model(service, visitor);
-	if (xs_search_run(&service->search, auth, service->models) != 0) {
+	if (xs_search_run(&service->search, auth, models) != 0) {
 		visitor->check->failed = true;
 	} else {
-		ending = choose(&service->search);
+		ending = choose(service);
 		if (ending != NULL)
 			let_in = tell_way(service, visitor, ending);
 		if (service->ours == auth->count)
 			puts("  no second step here");
 	}
 	xs_search_free(&service->search);
-	free(service->models);
+	free(models);
 	return let_in;
 }
 
