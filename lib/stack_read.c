@@ -390,7 +390,7 @@ read_text(
 		if (text.too_long != 0)
 			note(reader, place, XS_TROUBLE_LENGTH, NULL);
 		place->line = text.line;
-		if (more == 1 && text.gap)
+		if (text.gap && more != 0)
 			note(reader, place, XS_TROUBLE_GAP, NULL);
 		if (more == 1)
 			r = read_line(reader, place, line);

@@ -207,7 +207,12 @@ expand(struct xs_search *search, struct visited *visited, uint32_t from,
 		results = 1U << XS_PAM_PERM_DENIED;
 	else if (step->kind == XS_STEP_SUBSTACK)
 		results = 1U << XS_PAM_SUCCESS;
-	for (int result = 0; result < XS_PAM_INCOMPLETE && r == 0; result++) {
+	/* What people know first: of ways that are alike, it is shown. */
+	for (int i = -3; i < XS_PAM_INCOMPLETE && r == 0; i++) {
+		int result = i >= 0 ? i
+		    : i == -3       ? XS_PAM_SUCCESS
+		    : i == -2       ? XS_PAM_IGNORE
+				    : XS_PAM_AUTH_ERR;
 		struct xs_search_node node = {
 		    .from = from, .step = (uint16_t)before.next};
 

@@ -86,8 +86,12 @@ find_missing(struct check *check, const struct check_service *service,
 	    service->name, NULL};
 	char *where;
 
-	if (step->kind != XS_STEP_MODULE || check_module_is_there(step) ||
-	    (harmless && step->quiet))
+	if (step->kind != XS_STEP_MODULE || check_module_is_there(step))
+		return;
+	/* Noise that is meant, or a package's own file: not to be mended. */
+	if (harmless &&
+	    (step->quiet ||
+		strncmp(service->files.files[step->file], "/usr/", 5) == 0))
 		return;
 	if (asprintf(&where, "%s:%u", service->files.files[step->file],
 		step->line) < 0) {
