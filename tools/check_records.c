@@ -14,6 +14,7 @@
 #include "check_files.h"
 #include "file.h"
 #include "group.h"
+#include "sms.h"
 #include "store_names.h"
 
 #define PATH_SIZE (XS_OPTION_MAX + XS_NAME_FILE_MAX + 32)
@@ -78,8 +79,7 @@ is_usable(const struct walk *walk, const struct xs_account *account,
 {
 	if (account->methods[method].disabled)
 		return false;
-	if (method == XS_SMS &&
-	    walk->check->admin->config.sms_command[0] == '\0')
+	if (method == XS_SMS && !xs_sms_is_offered(&walk->check->admin->config))
 		return false;
 	if (method == XS_BACKUP && account->backup.count == 0)
 		return xs_account_helpdesk_valid(account, walk->now);

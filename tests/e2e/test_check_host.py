@@ -218,6 +218,27 @@ def test_missing_options_are_an_error(right):
     expect(right, 'error', str(CONFIG), 'not there')
 
 
+def test_missing_sender_is_an_error(right):
+    right.config('sms_command = /nowhere/send\nsms_user = nobody\n'
+                 'country_code = 31\n')
+    expect(right, 'error', '/nowhere/send', 'sms_command: No such file')
+
+
+def test_sender_that_others_can_change_is_an_error(right):
+    sender = right.work / 'send'
+    sender.write_text('#!/bin/sh\n')
+    sender.chmod(0o777)
+    right.config(f'sms_command = {sender}\nsms_user = nobody\n'
+                 'country_code = 31\n')
+    expect(right, 'error', str(sender), 'others can change it')
+    sender.chmod(0o755)
+    assert findings(right) == []
+    right.config(f'sms_command = {sender}\nsms_user = nosuchuser\n'
+                 'country_code = 31\n')
+    expect(right, 'error', str(sender), 'there is no such account')
+    sender.unlink()
+
+
 def test_unknown_group_is_an_error(right):
     right.config('required_groups = nosuchgroup\n')
     line = len(CONFIG.read_text().splitlines())
