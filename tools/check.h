@@ -168,10 +168,6 @@ char *check_where(const struct check_service *service, size_t step);
 char *check_way(
     const struct check_service *service, const struct xs_ending *ending);
 
-/* Whether pam_setcred, too, says yes after that way. */
-bool check_setcred(
-    const struct check_service *service, const struct xs_ending *ending);
-
 /* The options of our line; false, and the fault, if it refuses them. */
 bool check_options(const struct check *check, const struct xs_step *ours,
     struct xs_config *config, struct xs_fault *fault);

@@ -225,7 +225,11 @@ judge_ignored(struct check_service *service)
 		complain(service, &alone, service->ours, ending);
 }
 
-/* Can anybody come in at all, and stay in? */
+/*
+ * Can anybody come in at all? pam_setcred is no question: libpam takes it the
+ * way that authenticate went, and modules that all succeed there say yes at
+ * the same lines.
+ */
 static void
 judge_yes(struct check_service *service)
 {
@@ -239,10 +243,6 @@ judge_yes(struct check_service *service)
 	    "is too complex to follow: whether it lets in without the second "
 	    "step is not known",
 	    "use fewer substacks and jumps"};
-	static const struct complaint setcred = {CHECK_ERROR,
-	    "lets in, and then pam_setcred refuses: the jumps lead it past "
-	    "every yes",
-	    "end the stack with \"auth required pam_permit.so\""};
 	const struct xs_stack *auth = service->auth;
 	const struct xs_ending *ending =
 	    check_find_ending(service, true, MARK_OURS_YES, 0);
@@ -252,8 +252,6 @@ judge_yes(struct check_service *service)
 	else if (ending == NULL &&
 	    check_module_is_there(&auth->steps[service->ours]))
 		complain(service, &nobody, service->ours, NULL);
-	if (ending != NULL && !check_setcred(service, ending))
-		complain(service, &setcred, service->ours, ending);
 	for (size_t i = service->ours + 1; i < auth->count; i++) {
 		if (check_module_of(&auth->steps[i])->role == CHECK_OURS)
 			complain(service, &twice, i, NULL);

@@ -93,19 +93,3 @@ check_way(const struct check_service *service, const struct xs_ending *ending)
 	}
 	return text;
 }
-
-bool
-check_setcred(
-    const struct check_service *service, const struct xs_ending *ending)
-{
-	static const int yes[XS_STACK_STEPS_MAX]; /* PAM_SUCCESS, all of them */
-	struct xs_way way[XS_STACK_STEPS_MAX];
-	int frozen[XS_STACK_STEPS_MAX];
-	size_t length =
-	    xs_search_way(&service->search, ending, way, XS_STACK_STEPS_MAX);
-
-	memset(frozen, 0xff, sizeof(frozen));
-	for (size_t i = 0; i < length; i++)
-		frozen[way[i].step] = way[i].result;
-	return xs_stack_run(service->auth, yes, frozen, NULL) == XS_PAM_SUCCESS;
-}

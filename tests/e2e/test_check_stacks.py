@@ -8,6 +8,7 @@ import re
 import pytest
 
 import pam_tree
+from host import MODULE
 from pam_tree import ALL, COMMON
 
 BYPASS = 'lets in without the second step'
@@ -20,7 +21,6 @@ NOTHING = 'lets in with nothing'
 ALONE = 'lets in with the code alone'
 NOBODY = 'refuses everybody, also with the right code'
 TWICE = 'asks for the second step twice'
-SETCRED = 'pam_setcred refuses'
 GONE = 'is not there: the line refuses every login'
 NOISE = 'does nothing but fill the log'
 WAY_AROUND = 'it is a way around it'
@@ -244,6 +244,35 @@ def test_broken_stack_is_named(host, name):
     for level, where, phrase in expected:
         assert any(phrase in each['what'] and each['level'] == level and
                    each['where'].endswith(where) for each in found), found
+
+
+def test_missing_account_line_with_enrol_is_named(host):
+    pam_tree.plant({'sshd': PASSWORD + STEP + PERMIT + REST,
+                    'login': PASSWORD + STEP + PERMIT + REST})
+    assert of_stacks(host) == []
+    host.config('not_enrolled = enrol\nenrol_services = sshd\n')
+    found = of_stacks(host)
+    assert [(each['level'], each['where']) for each in found] == \
+        [('error', '/etc/pam.d/sshd:3')]
+    assert 'pam_xsuite has no account line' in found[0]['what']
+    with open(pam_tree.PAM / 'sshd', 'a', encoding='ascii') as file:
+        file.write(f'account required {MODULE}\n')
+    assert of_stacks(host) == []
+
+
+def test_enrol_named_on_the_line_wants_an_account_line(host):
+    pam_tree.plant({'sshd': PASSWORD + STEP.rstrip() +
+                    ' not_enrolled=enrol\n' + PERMIT + REST})
+    assert [each['where'] for each in of_stacks(host)] == \
+        ['/etc/pam.d/sshd:3']
+
+
+def test_nobody_passes_where_pam_permit_is_not_needed(host):
+    pam_tree.plant({'sshd': PASSWORD + STEP + REST})
+    assert [each['where'] for each in of_stacks(host)] == \
+        ['/etc/pam.d/sshd:3']
+    host.config('not_enrolled = refuse\n')
+    assert of_stacks(host) == []
 
 
 def test_at_least_thirty_ways_to_break_are_known():
