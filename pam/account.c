@@ -71,6 +71,8 @@ static int
 enrol_first(struct xs_session *session, enum xs_admission *admission)
 {
 	enum xs_enrolled result = XS_ENROL_UNFINISHED;
+	const struct xs_report elsewhere = {
+	    .word = "refused", .reason = "enrolled-elsewhere"};
 	bool may_put_off = term(session) != 0;
 	int r = enrol(session, false, &result);
 
@@ -80,6 +82,8 @@ enrol_first(struct xs_session *session, enum xs_admission *admission)
 			say_overdue(session);
 		r = 0;
 	}
+	if (r == 0 && result == XS_ENROL_ELSEWHERE)
+		xs_session_report(session, &elsewhere);
 	if (r == 0 &&
 	    (result == XS_ENROL_DONE ||
 		(result == XS_ENROL_UNFINISHED && may_put_off)))
