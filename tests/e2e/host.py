@@ -279,7 +279,7 @@ class Host:
                    timeout=120):
         """Runs pam_driver; persons are (user, answers[, times])."""
         for each in persons:
-            self.secrets += [a for a in each[1] if a != '@new']
+            self.secrets += [a for a in each[1] if a[:1] != '@']
         done, talks = driver.run(
             DRIVER, '/etc/pam.d', ['--service', service, *options],
             [driver.person(*each) for each in persons], wrap, timeout)

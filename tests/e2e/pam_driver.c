@@ -8,7 +8,9 @@
  * Each --as begins a person; --times N runs N of him. More than one person is
  * more than one process, and --barrier holds them all at their first prompt
  * (--barrier=all: at every prompt) until the last has come there or ended.
- * An answer "@new" is the new backup code that the last prompt showed.
+ * An answer "@new" is the new backup code that the last prompt showed, "@scan"
+ * the code of the app whose key was shown last. --setting WORD goes on to
+ * pam_chauthtok, as the program xsuite does.
  *
  * The descriptors 1 and 2 that the stack sees are not the ones this program
  * reports on: what lands there is counted as "stray".
@@ -191,7 +193,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: pam_driver --confdir DIR [--service NAME]"
 	    " [--rhost ADDRESS] [--silent] [--real-uid UID] [--fsize BYTES]"
-	    " [--at-end WHAT] [--barrier[=all]]"
+	    " [--setting WORD] [--at-end WHAT] [--barrier[=all]]"
 	    " --as USER [--times N] [--answer TEXT]...\n");
 	exit(64);
 }
@@ -243,6 +245,7 @@ parse_options(struct plan *plan, int argc, char **argv)
 	    {"silent", no_argument, NULL, 'q'},
 	    {"real-uid", required_argument, NULL, 'u'},
 	    {"fsize", required_argument, NULL, 'f'},
+	    {"setting", required_argument, NULL, 'g'},
 	    {"at-end", required_argument, NULL, 'e'},
 	    {"barrier", optional_argument, NULL, 'b'},
 	    {"as", required_argument, NULL, 'a'},
@@ -271,6 +274,9 @@ parse_options(struct plan *plan, int argc, char **argv)
 			break;
 		case 'f':
 			plan->file_size = atol(optarg);
+			break;
+		case 'g':
+			plan->setting = optarg;
 			break;
 		case 'e':
 			plan->at_end = parse_reply(optarg);

@@ -12,7 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "base32.h"
+#include "totp.h"
 
 #define PERSONS_MAX 64
 #define ANSWERS_MAX 64
@@ -38,6 +42,7 @@ struct person {
 
 struct plan {
 	const char *service, *confdir, *rhost;
+	const char *setting; /* of pam_chauthtok, "" for all; NULL: not run */
 	int flags;
 	long real_uid;
 	long file_size;
@@ -54,7 +59,8 @@ struct talk {
 	unsigned prompts;
 	int gate; /* -1: no barrier */
 	FILE *out;
-	char newest[64]; /* the code of the last prompt that showed one */
+	char newest[64];  /* the code of the last prompt that showed one */
+	char scanned[32]; /* what the app shows whose key was shown last */
 };
 
 static const char *const reply_names[] = {
@@ -116,6 +122,28 @@ remember_code(struct talk *talk, const char *text)
 	talk->newest[n] = '\0';
 }
 
+/* The key of a new app stands behind a word that begins its line. */
+static inline void
+scan_key(struct talk *talk, const char *text)
+{
+	struct xs_totp totp = {.digits = 6, .period = 30};
+	const char *line = strstr(text, "\nKey: ");
+	char key[128];
+	size_t length = 0;
+
+	if (line == NULL)
+		return;
+	snprintf(key, sizeof(key), "%s", line + strlen("\nKey: "));
+	key[strcspn(key, "\n")] = '\0';
+	if (xs_base32_decode(key, totp.secret, sizeof(totp.secret), &length) !=
+	    0)
+		return;
+	totp.secret_length = (unsigned)length;
+	if (xs_totp_code(
+		&totp, xs_totp_step(&totp, time(NULL)), talk->scanned) != 0)
+		talk->scanned[0] = '\0';
+}
+
 static inline void
 wait_at_barrier(struct talk *talk)
 {
@@ -149,6 +177,8 @@ next_answer(struct talk *talk)
 	if (talk->next >= talk->person->count)
 		return NULL;
 	text = talk->person->answers[talk->next++];
+	if (strcmp(text, "@scan") == 0)
+		return talk->scanned;
 	return strcmp(text, "@new") == 0 ? talk->newest : text;
 }
 
@@ -226,6 +256,7 @@ converse(int count, const struct pam_message **messages,
 		print_json(talk->out, messages[i]->msg);
 		fprintf(talk->out, "}\n");
 		remember_code(talk, messages[i]->msg);
+		scan_key(talk, messages[i]->msg);
 		if (style != PAM_PROMPT_ECHO_ON && style != PAM_PROMPT_ECHO_OFF)
 			continue;
 		if (talk->plan->at_end == REPLY_NO_ARRAY && at_end) {
@@ -247,6 +278,20 @@ report(FILE *out, const char *what, int result)
 {
 	fprintf(out, "{\"result\":\"%s\",\"name\":\"%s\",\"code\":%d}\n", what,
 	    result_name(result), result);
+}
+
+/* As the program xsuite, for one of its words. */
+static inline void
+run_settings(struct talk *talk, pam_handle_t *pamh)
+{
+	char variable[64];
+
+	if (talk->plan->setting[0] != '\0') {
+		snprintf(variable, sizeof(variable), "XSUITE_SETTING=%s",
+		    talk->plan->setting);
+		pam_putenv(pamh, variable);
+	}
+	report(talk->out, "chauthtok", pam_chauthtok(pamh, talk->plan->flags));
 }
 
 static inline void
@@ -279,6 +324,8 @@ run_stack(struct talk *talk)
 			print_json(talk->out, method);
 			fprintf(talk->out, "}\n");
 		}
+		if (plan->setting != NULL)
+			run_settings(talk, pamh);
 	}
 	pam_end(pamh, r);
 }
