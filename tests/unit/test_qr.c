@@ -54,7 +54,7 @@ next_half_block(const char *at, bool *upper, bool *lower)
 static const char *
 next_ascii(const char *at, bool *module)
 {
-	*module = strncmp(at, "##", 2) == 0;
+	*module = strncmp(at, "#@", 2) == 0;
 	if (!*module && strncmp(at, "  ", 2) != 0)
 		fail_msg("unexpected byte %02x", (unsigned char)*at);
 	return at + 2;
