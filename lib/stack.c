@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stack.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *
@@ -65,4 +66,33 @@ xs_step_is(const struct xs_step *step, const char *module)
 	base = base == NULL ? step->module : base + 1;
 	return strncmp(base, module, length) == 0 &&
 	    (base[length] == '\0' || strcmp(base + length, ".so") == 0);
+}
+
+static void
+free_stack(struct xs_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		free(stack->steps[i].text);
+		free(stack->steps[i].argv);
+	}
+	free(stack->steps);
+}
+
+void
+xs_service_free(struct xs_service *service)
+{
+	for (int i = 0; i < XS_STACK_TYPES; i++) {
+		free_stack(&service->own[i]);
+		free_stack(&service->other[i]);
+	}
+	for (unsigned i = 0; i < service->files_count; i++)
+		free(service->files[i]);
+	*service = (struct xs_service){0};
+}
+
+const struct xs_stack *
+xs_service_stack(const struct xs_service *service, enum xs_stack_type type)
+{
+	return service->own[type].count > 0 ? &service->own[type]
+					    : &service->other[type];
 }

@@ -476,32 +476,3 @@ xs_service_load(struct xs_service *service, const char *name,
 	service->broken = r == GIVEN_UP;
 	return r < 0 ? r : 0;
 }
-
-static void
-free_stack(struct xs_stack *stack)
-{
-	for (size_t i = 0; i < stack->count; i++) {
-		free(stack->steps[i].text);
-		free(stack->steps[i].argv);
-	}
-	free(stack->steps);
-}
-
-void
-xs_service_free(struct xs_service *service)
-{
-	for (int i = 0; i < XS_STACK_TYPES; i++) {
-		free_stack(&service->own[i]);
-		free_stack(&service->other[i]);
-	}
-	for (unsigned i = 0; i < service->files_count; i++)
-		free(service->files[i]);
-	*service = (struct xs_service){0};
-}
-
-const struct xs_stack *
-xs_service_stack(const struct xs_service *service, enum xs_stack_type type)
-{
-	return service->own[type].count > 0 ? &service->own[type]
-					    : &service->other[type];
-}
