@@ -337,38 +337,33 @@ ask_menu(struct xs_talk *talk)
 	return r;
 }
 
+/* Where Enter leads. */
+static int
+go_elsewhere(struct xs_talk *talk, const enum xs_method others[XS_METHODS],
+    unsigned count)
+{
+	if (count == 1)
+		return choose_method(talk, others[0], false);
+	talk->menu = true;
+	return 0;
+}
+
 static int
 take_answer(struct xs_talk *talk, const struct xs_answer *answer,
     const enum xs_method others[XS_METHODS], unsigned count)
 {
 	int found;
 
-	bool elsewhere = xs_talk_wants_others(talk, answer);
-
 	if (xs_talk_wants_text(talk, answer))
 		return xs_talk_send(talk);
-	if (elsewhere && count == 1)
-		return choose_method(talk, others[0], false);
-	if (elsewhere && count > 1) {
-		talk->menu = true;
-		return 0;
-	}
+	if (xs_talk_wants_others(talk, answer) && count > 0)
+		return go_elsewhere(talk, others, count);
 	if (xs_answer_is(answer, "0"))
 		return end_left(talk);
 	found = xs_talk_find_method(talk, (int)talk->asked, answer);
 	if (found >= 0)
 		return try_method(talk, (enum xs_method)found, answer);
 	xs_talk_say_no_code(talk);
-	return 0;
-}
-
-static int
-leave_waiting_sms(struct xs_talk *talk, const enum xs_method others[XS_METHODS],
-    unsigned count)
-{
-	if (count == 1)
-		return choose_method(talk, others[0], false);
-	talk->menu = true;
 	return 0;
 }
 
@@ -393,7 +388,7 @@ ask_code(struct xs_talk *talk)
 		xs_talk_say_wait(talk, until);
 		/* No text is to be had, so its prompt has nothing to ask. */
 		if (talk->asked == XS_SMS)
-			return leave_waiting_sms(talk, others, count);
+			return go_elsewhere(talk, others, count);
 	}
 	xs_phone_mask(talk->account.phone.number, phone);
 	r = xs_dialog_ask(&talk->dialog, &answer,
@@ -409,20 +404,6 @@ ask_code(struct xs_talk *talk)
 }
 
 /* ---- The beginning and the end ---- */
-
-/* What a person with an app and a backup code sees, for who is none. */
-static void
-pretend(struct xs_talk *talk)
-{
-	const struct xs_config *config = talk->config;
-
-	talk->nobody = true;
-	xs_account_init(&talk->account, &talk->verify->who);
-	talk->account.app.set = true;
-	talk->account.app.totp.digits = config->app_digits;
-	talk->account.backup.count = 1;
-	talk->account.backup.format = config->backup_format;
-}
 
 /* Loads the record; done when there is nobody to ask. */
 static int
@@ -441,7 +422,7 @@ load(struct xs_talk *talk)
 	}
 	report(talk, "refused", -1,
 	    talk->login->is_account ? "not-enrolled" : "no-account");
-	pretend(talk);
+	xs_talk_pretend(talk);
 	return 0;
 }
 

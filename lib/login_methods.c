@@ -77,6 +77,19 @@ xs_talk_first_method(const struct xs_talk *talk)
 	return -1;
 }
 
+void
+xs_talk_pretend(struct xs_talk *talk)
+{
+	const struct xs_config *config = talk->config;
+
+	talk->nobody = true;
+	xs_account_init(&talk->account, &talk->verify->who);
+	talk->account.app.set = true;
+	talk->account.app.totp.digits = config->app_digits;
+	talk->account.backup.count = 1;
+	talk->account.backup.format = config->backup_format;
+}
+
 /* ---- What typed text means ---- */
 
 /*

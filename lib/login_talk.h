@@ -39,6 +39,12 @@ bool xs_talk_is_usable(const struct xs_talk *talk, enum xs_method method);
 unsigned xs_talk_list_others(
     const struct xs_talk *talk, enum xs_method others[XS_METHODS]);
 
+/*
+ * Who is none, or has no record, sees what a person with an app and a backup
+ * code sees.
+ */
+void xs_talk_pretend(struct xs_talk *talk);
+
 /* The method of the first prompt; -1 if none is usable. */
 int xs_talk_first_method(const struct xs_talk *talk);
 

@@ -59,13 +59,14 @@ make_text(enum xs_message id, const char *language, const char *host,
     const char *code, unsigned valid, char out[XS_SMS_TEXT_MAX])
 {
 	const char *sentence = xs_message(language, id);
-	char validity[32], name[HOST_MAX] = "";
+	char validity[32], name[HOST_MAX] = "", bare[2 * XS_SMS_TEXT_MAX];
 	int used;
 
 	if (host[0] == '\0')
 		host = "this host";
 	make_validity(language, valid, validity, sizeof(validity));
-	used = snprintf(NULL, 0, sentence, code, name, validity);
+	used = snprintf(bare, sizeof(bare), sentence, code, name, validity);
+	explicit_bzero(bare, sizeof(bare));
 	if (used >= 0 && used < XS_SMS_TEXT_MAX)
 		make_host(host, (size_t)(XS_SMS_TEXT_MAX - 1 - used), name);
 	(void)snprintf(out, XS_SMS_TEXT_MAX, sentence, code, name, validity);
@@ -91,7 +92,8 @@ xs_sms_text_replaced(
 {
 	char name[HOST_MAX] = "";
 	const char *sentence = xs_message(language, XS_MSG_SMS_TEXT_REPLACED);
-	int used = snprintf(NULL, 0, sentence, name);
+	char bare[2 * XS_SMS_TEXT_MAX];
+	int used = snprintf(bare, sizeof(bare), sentence, name);
 
 	if (used >= 0 && used < XS_SMS_TEXT_MAX)
 		make_host(host[0] != '\0' ? host : "this host",

@@ -49,11 +49,11 @@ admin_run admin_init, admin_config, admin_enrol, admin_status, admin_list,
 admin_run admin_backup_code; /* admin_backup_code.c */
 /* admin_change.c */
 admin_run admin_disable, admin_app, admin_phone, admin_default;
-admin_run admin_import; /* admin_import.c */
-admin_run admin_rekey;       /* admin_rekey.c */
-admin_run admin_export;      /* admin_move.c */
-admin_run admin_restored;    /* admin_restored.c */
-admin_run admin_check; /* check.c */
+admin_run admin_import;   /* admin_import.c */
+admin_run admin_rekey;    /* admin_rekey.c */
+admin_run admin_export;   /* admin_move.c */
+admin_run admin_restored; /* admin_restored.c */
+admin_run admin_check;    /* check.c */
 
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];

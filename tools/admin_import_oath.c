@@ -14,6 +14,11 @@ compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/* gcc does not know that the tree keeps the name. */
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 /*
  * pam_oath lets a user have several tokens; a record holds one. The first
  * that can be taken is; users is a tree of those who have one.
@@ -30,6 +35,9 @@ is_first(void **users, const char *user)
 		free(name);
 	return true;
 }
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
 
 static void
 add_line(struct import *import, void **users, const char *path,

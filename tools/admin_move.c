@@ -17,7 +17,7 @@
 #define END "-----END XSUITE RECORD-----"
 #define WIDTH 64
 #define SEALED_MAX XS_SLOT_SIZE
-#define LETTERS_MAX (((SEALED_MAX + 2) / 3) * 4)
+#define LETTERS_MAX ((((size_t)(SEALED_MAX) + 2) / 3) * 4)
 #define ARMOUR_MAX (2UL * LETTERS_MAX)
 
 /* No record is kept under it: no name and no uid has a colon. */

@@ -24,7 +24,7 @@ from world import ADMIN, ROOT, World
     ['status', 'alice', '--json'], ['status', 'alice', 'bob'], ['list', 'x'],
     ['init', 'x'], ['config', 'x'], ['unlock'], ['unlock', 'alice', 'phone'],
     ['unlock', 'alice', 'app', 'x'], ['remove'], ['remove', 'alice', 'bob'],
-    ['adopt'], ['rekey'], ['check', 'x'], ['check', '--user'],
+    ['adopt'], ['rekey', 'x'], ['check', 'x'], ['check', '--user'],
     ['check', '--nonsense'],
 ])
 def test_bad_usage_is_64_with_one_line(host, words):

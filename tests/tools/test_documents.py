@@ -159,9 +159,9 @@ def test_links_lead_somewhere(page):
 @pytest.mark.parametrize('page', PAGES)
 def test_named_commands_exist(page):
     text = read(page).split('Not there yet:')[0]
-    named = set(re.findall(r'[`"]xsuite-admin(?: --\w+)* ([a-z]+)|'
-                           r'\.Ql xsuite-admin ([a-z]+)|'
-                           r'\b(?:sudo|#) xsuite-admin ([a-z]+)', text))
+    named = set(re.findall(r'[`"]xsuite-admin(?: --\w+)* ([a-z-]+)|'
+                           r'\.Ql xsuite-admin ([a-z-]+)|'
+                           r'\b(?:sudo|#) xsuite-admin ([a-z-]+)', text))
     assert {''.join(name) for name in named} <= set(commands())
 
 
