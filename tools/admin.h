@@ -54,6 +54,7 @@ admin_run admin_rekey;    /* admin_rekey.c */
 admin_run admin_export;   /* admin_move.c */
 admin_run admin_restored; /* admin_restored.c */
 admin_run admin_check;    /* check.c */
+admin_run admin_sms_test; /* admin_sms.c */
 
 /* The name of the program that these rooms are part of. */
 extern const char admin_program[];
@@ -113,6 +114,9 @@ int admin_slot_take(struct xs_argon2_slot *slot, const struct xs_config *config,
 /* A number as the options allow it. Returns 0 or an exit code, said. */
 int admin_phone_read(
     const struct xs_config *config, const char *typed, char out[XS_PHONE_MAX]);
+
+/* Says what SMS is worth, where somebody is about to rely on it. */
+void admin_sms_is_weak(const struct xs_config *config);
 
 /* Shows one user's second factors. */
 int admin_status_user(struct admin *admin, const struct admin_user *user);

@@ -327,7 +327,9 @@ put_phone(struct admin *admin, const char *name, const char *typed)
 	xs_phone_mask(edit.number, shown);
 	snprintf(sentence, sizeof sentence, "mobile number %s", shown);
 	print_changed(admin, user.name, "phone", shown, sentence);
-	if (!is_offered(&admin->config, XS_SMS))
+	if (is_offered(&admin->config, XS_SMS))
+		admin_sms_is_weak(&admin->config);
+	else
 		admin_say("this host does not offer SMS");
 	return EX_OK;
 }

@@ -81,6 +81,7 @@ admin_exit_code(int err)
 	case XS_E_BUSY:
 		return EX_TEMPFAIL;
 	case XS_E_NOTSUP:
+	case XS_E_PROGRAM:
 		return EX_UNAVAILABLE;
 	case XS_E_NOMEM:
 		return EX_OSERR;

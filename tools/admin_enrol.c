@@ -11,6 +11,7 @@
 #include "admin.h"
 #include "backup.h"
 #include "new_app.h"
+#include "sms.h"
 
 /* All that is shown, and what of it is recorded. Wiped as one. */
 struct enrolment {
@@ -219,6 +220,8 @@ enrol(struct admin *admin, struct enrolment *new, bool replace)
 		print_json(new);
 	else
 		print_human(new);
+	if (new->phone[0] != '\0' && xs_sms_is_offered(&admin->config))
+		admin_sms_is_weak(&admin->config);
 	if (fflush(stdout) != 0)
 		admin_say("%s is enrolled, but this could not be shown; run "
 			  "enrol --replace",

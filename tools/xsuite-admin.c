@@ -44,6 +44,8 @@ static const struct admin_command commands[] = {
 	"seal every record with a new host key"},
     {"check", admin_check, "[--user USER]",
 	"is this host set up right? --explain shows why not"},
+    {"sms-test", admin_sms_test, "NUMBER",
+	"send one text, on the way of a login's"},
     {"config", admin_config, "", "the options in force"},
 };
 
