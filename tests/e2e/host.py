@@ -36,6 +36,8 @@ CROWD = tuple(f'u{n:02}' for n in range(32))
 # Accounts with names that have to stay names, wherever they are put.
 ODD = ('Alice', 'jürgen', 'n' * 250, '..', 'a/b', '../bob')
 
+SMS_USER = 'xsuite-sms'
+
 # OWASP's least memory: what Argon2 costs is not the point of these tests.
 DEFAULTS = 'argon2_memory = 12M\nargon2_time = 3\nfail_delay = 0\n'
 
@@ -111,7 +113,7 @@ class Host:
                 files.enter_context(open(f'/etc/{name}', 'a',
                                          encoding='utf-8'))
                 for name in ('passwd', 'group', 'shadow'))
-            for user in PEOPLE + CROWD + ODD:
+            for user in (*PEOPLE, *CROWD, *ODD, SMS_USER):
                 uid = self.uids[user] = next(free)
                 home = self.work / 'home' / str(uid)
                 passwd.write(f'{user}:x:{uid}:{uid}::{home}:/bin/bash\n')
