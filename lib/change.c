@@ -10,6 +10,9 @@
 /* One change: what it does to the record in hand, and how it is recorded. */
 struct change {
 	const char *event;
+	/* May it be made now? NULL: always. */
+	bool (*may)(
+	    const struct xs_account *account, const void *what, int64_t now);
 	void (*apply)(struct xs_account *account,
 	    const struct xs_config *config, const void *what,
 	    const struct xs_made *made);
@@ -35,15 +38,28 @@ same_backup(const struct xs_backup *a, const struct xs_backup *b)
 		sizeof(a->helpdesk.hash)) == 0;
 }
 
-/* Are the settings of both the same? Counters and times may differ. */
+/* Is it the second step by which he came in? */
 static bool
-same_settings(const struct xs_account *a, const struct xs_account *b)
+same_step(const struct xs_account *a, const struct xs_account *b)
 {
 	return memcmp(a->enrolment, b->enrolment, sizeof(a->enrolment)) == 0 &&
 	    same_app(&a->app, &b->app) && same_backup(&a->backup, &b->backup) &&
-	    strcmp(a->phone.number, b->phone.number) == 0 &&
-	    a->default_method == b->default_method &&
-	    strcmp(a->language, b->language) == 0;
+	    strcmp(a->phone.number, b->phone.number) == 0;
+}
+
+/* May a change be made of what seen was decided about? MADE, or why not. */
+static enum xs_changed
+judge(const struct change *change, const struct xs_account *seen,
+    const struct xs_account *account, int64_t now)
+{
+	/* Counters and times may differ. */
+	if (!same_step(seen, account))
+		return XS_CHANGE_VOID;
+	if (seen->default_method != account->default_method ||
+	    strcmp(seen->language, account->language) != 0 ||
+	    (change->may != NULL && !change->may(account, change->what, now)))
+		return XS_CHANGE_STALE;
+	return XS_CHANGE_MADE;
 }
 
 /* Now, and by the person himself. */
@@ -62,14 +78,15 @@ make(struct xs_verify *verify, const struct change *change,
     struct xs_account *account, enum xs_changed *changed)
 {
 	struct xs_account now_account;
-	enum xs_changed found = XS_CHANGE_STALE;
+	enum xs_changed found;
 	struct xs_made made;
 	int64_t now;
 	int r = xs_step_begin(verify, &now_account, &now);
 
 	if (r != 0)
 		return r;
-	if (!same_settings(account, &now_account)) {
+	found = judge(change, account, &now_account, now);
+	if (found != XS_CHANGE_MADE) {
 		verify->store->ops->abort(verify->store);
 		goto done;
 	}
@@ -79,7 +96,6 @@ make(struct xs_verify *verify, const struct change *change,
 	r = xs_step_commit(verify, &now_account);
 	if (r != 0)
 		goto out;
-	found = XS_CHANGE_MADE;
 done:
 	*account = now_account;
 	*changed = found;
@@ -109,7 +125,7 @@ int
 xs_change_app(struct xs_verify *verify, const struct xs_app *app,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"app-set", apply_app, app};
+	const struct change change = {"app-set", NULL, apply_app, app};
 
 	return make(verify, &change, account, changed);
 }
@@ -130,9 +146,19 @@ int
 xs_change_backup(struct xs_verify *verify, const struct xs_backup *backup,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"backup-set", apply_backup, backup};
+	const struct change change = {"backup-set", NULL, apply_backup, backup};
 
 	return make(verify, &change, account, changed);
+}
+
+/* Asked before the text went out, too; but others may have been quicker. */
+static bool
+may_link(const struct xs_account *account, const void *what, int64_t now)
+{
+	int64_t until;
+
+	return *(const char *)what == '\0' ||
+	    xs_sms_change_gate(account, now, &until);
 }
 
 /* Guesses at the codes of the old number say nothing about the new one. */
@@ -161,8 +187,8 @@ xs_change_phone(struct xs_verify *verify, const char *number,
     struct xs_account *account, enum xs_changed *changed)
 {
 	const struct change change = {
-	    number[0] == '\0' ? "phone-removed" : "phone-set", apply_phone,
-	    number};
+	    number[0] == '\0' ? "phone-removed" : "phone-set", may_link,
+	    apply_phone, number};
 
 	return make(verify, &change, account, changed);
 }
@@ -179,7 +205,8 @@ int
 xs_change_default(struct xs_verify *verify, enum xs_method method,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"default-set", apply_default, &method};
+	const struct change change = {
+	    "default-set", NULL, apply_default, &method};
 
 	return make(verify, &change, account, changed);
 }
@@ -197,7 +224,8 @@ int
 xs_change_language(struct xs_verify *verify, const char *language,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"language-set", apply_language, language};
+	const struct change change = {
+	    "language-set", NULL, apply_language, language};
 
 	return make(verify, &change, account, changed);
 }

@@ -4,9 +4,9 @@
  *
  * A change is made from the record as it is under the lock, and only if its
  * settings are still those that the person saw when he decided; so two
- * settings sessions at once cannot mix (test_change:
+ * settings sessions at once cannot mix (test_settings:
  * test_second_session_is_told). The old secret, code or choice is valid up
- * to the commit, the new one from then on (test_change:
+ * to the commit, the new one from then on (test_settings:
  * test_failed_commit_leaves_the_old).
  */
 #ifndef XS_CHANGE_H
@@ -17,12 +17,18 @@
 
 enum xs_changed {
 	XS_CHANGE_STALE, /* settings are not what was seen; nothing changed */
+	/*
+	 * Nor is the second step: what he proved on coming in may prove
+	 * nothing any more, so he has to come in anew (test_settings:
+	 * test_session_ends_when_the_second_step_was_replaced).
+	 */
+	XS_CHANGE_VOID,
 	XS_CHANGE_MADE = 0x2d69, /* durable */
 };
 
 /*
- * What the person saw is *account; on success, and when stale, *account is
- * the record as it now is. Returns 0 or an error: then nothing changed, but
+ * What the person saw is *account; on success, and when stale or void, *account
+ * is the record as it now is. Returns 0 or an error: then nothing changed, but
  * for XS_E_COMMIT, where the new may be valid in place of the old.
  */
 

@@ -44,8 +44,8 @@ struct xs_settings {
  * Runs one entry, or the menu until "0". Changes are recorded one by one as
  * they are made. Returns 0 when it was ended by the person; XS_E_CONV, also
  * after XS_SETTINGS_QUESTIONS_MAX questions; XS_E_STATE or XS_E_EXISTS when a
- * record went or came since he proved who he is; or what a change that failed
- * returned.
+ * record went, came, or has another second step since he proved who he is; or
+ * what a change that failed returned.
  */
 int xs_settings_run(const struct xs_settings *settings, enum xs_setting setting)
     __attribute__((warn_unused_result));

@@ -86,11 +86,15 @@ xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
 	if (changed == XS_CHANGE_MADE) {
 		xs_dialog_say(&talk->dialog, done);
 		xs_set_talk_report(talk, "changed", setting, NULL);
-	} else {
-		xs_dialog_say(&talk->dialog, XS_MSG_SETTINGS_STALE);
-		xs_set_talk_report(talk, "unchanged", setting, "stale");
+		return 0;
 	}
-	return 0;
+	xs_dialog_say(&talk->dialog, XS_MSG_SETTINGS_STALE);
+	xs_set_talk_report(talk, "unchanged", setting, "stale");
+	if (changed != XS_CHANGE_VOID)
+		return 0;
+	xs_dialog_close_read(&talk->dialog);
+	return xs_fault_set(talk->verify->fault, XS_E_EXISTS,
+	    "another second step was set up during the conversation");
 }
 
 bool

@@ -33,7 +33,8 @@ void xs_set_talk_report(const struct xs_set_talk *talk, const char *word,
 
 /*
  * What a change came to: says done or that it was stale, reports it.
- * After an error says not_recorded and has it read. Returns r.
+ * After an error says not_recorded and has it read. Returns r, or XS_E_EXISTS
+ * when the second step was replaced elsewhere, which ends the conversation.
  */
 int xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
     enum xs_changed changed, enum xs_message done,

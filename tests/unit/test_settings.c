@@ -262,6 +262,61 @@ test_second_session_is_told(void **state)
 }
 
 static void
+replace_app_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+	enum xs_changed changed;
+	struct xs_app app;
+
+	if (question != 2)
+		return;
+	account = fixture_load(f);
+	app = account.app;
+	app.totp.secret[0] ^= 1;
+	assert_int_equal(
+	    xs_change_app(&f->verify, &app, &account, &changed), 0);
+	assert_int_equal(changed, XS_CHANGE_MADE);
+}
+
+static void
+enrol_anew_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+
+	if (question != 2)
+		return;
+	account = fixture_load(f);
+	account.enrolment[0] ^= 1;
+	fixture_save(f, &account);
+}
+
+/*
+ * Who has a thief's session open behind his back replaces the app, or has the
+ * helpdesk begin anew: that session can then change nothing any more, however
+ * often it tries.
+ */
+static void
+test_session_ends_when_the_second_step_was_replaced(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account before, after;
+
+	fixture_enrol(f);
+	for (int i = 0; i < 2; i++) {
+		f->at_question =
+		    i == 0 ? replace_app_elsewhere : enrol_anew_elsewhere;
+		assert_int_equal(
+		    SETTINGS(f, NULL, "5", "2", "", "5", "2", "1", "@key", "0"),
+		    XS_E_EXISTS);
+		after = fixture_load(f);
+		assert_string_equal(after.language, "");
+		before = fixture_account(f);
+		assert_memory_equal(
+		    &after.app.totp.secret[1], &before.app.totp.secret[1], 19);
+	}
+}
+
+static void
 log_in_elsewhere(struct fixture *f, unsigned question)
 {
 	enum xs_verdict verdict;
@@ -369,6 +424,7 @@ main(void)
 	    TEST(test_status_without_a_record_says_what_to_do),
 	    TEST(test_nothing_is_recorded_before_the_backup_code_is),
 	    TEST(test_second_session_is_told),
+	    TEST(test_session_ends_when_the_second_step_was_replaced),
 	    TEST(test_login_meanwhile_is_no_change),
 	    TEST(test_record_that_came_meanwhile_wins),
 	    TEST(test_record_that_went_or_came_ends_it),

@@ -93,6 +93,37 @@ test_third_change_of_a_day_waits(void **state)
 }
 
 static void
+change_twice_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+	enum xs_changed changed;
+
+	if (question != 2)
+		return;
+	account = fixture_load(f);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(xs_change_phone(&f->verify,
+				     i == 0 ? "+31687654321" : "+31612345678",
+				     &account, &changed),
+		    0);
+		assert_int_equal(changed, XS_CHANGE_MADE);
+	}
+}
+
+/* Nor when the number is again the one that an older session saw. */
+static void
+test_third_change_waits_in_a_session_that_was_open(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	f->at_question = change_twice_elsewhere;
+	(void)SETTINGS(f, "phone", "0611111111", "@sms", "");
+	f->at_question = NULL;
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+}
+
+static void
 test_number_is_removed_and_no_default_any_more(void **state)
 {
 	struct fixture *f = *state;
@@ -159,6 +190,7 @@ main(void)
 	    TEST(test_old_number_stays_until_the_new_one_is_confirmed),
 	    TEST(test_three_wrong_codes_link_nothing),
 	    TEST(test_third_change_of_a_day_waits),
+	    TEST(test_third_change_waits_in_a_session_that_was_open),
 	    TEST(test_number_is_removed_and_no_default_any_more),
 	    TEST(test_only_way_in_is_not_removed),
 	    TEST(test_text_that_is_not_sent_links_nothing),
