@@ -6,7 +6,7 @@
  * Before a text is sent, in this order:
  *   xs_sms_host_gate                 nothing is charged where no text comes of
  *                                    it
- *   begin; xs_sms_settle; xs_sms_gate; xs_sms_charge; commit
+ *   begin, which settles; xs_sms_gate; xs_sms_charge; commit
  *   xs_sms_host_take                 last: a caller of su who makes commits
  *                                    fail must not use up the host's hour
  *   the sender, without any lock

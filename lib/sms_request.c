@@ -14,11 +14,10 @@ charge_account(
 
 	if (r != 0)
 		return r;
-	(void)xs_sms_settle(&account, now);
 	*room = xs_sms_gate(&account, verify->config, kind, now, until);
 	if (*room)
 		xs_sms_charge(&account, kind, now);
-	/* Without room too: what settling moved must stay moved. */
+	/* Without room too: what xs_step_begin moved must stay moved. */
 	r = xs_step_commit(verify, &account);
 	xs_account_wipe(&account);
 	return r;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sms_limit.h"
 #include "verify_step.h"
 
 /* The record text in hand becomes an account of who, settled at now. */
@@ -17,6 +18,16 @@ open_account(struct xs_verify *verify, const struct xs_plain *plain,
 		r = xs_account_check_owner(
 		    account, &verify->who, verify->fault);
 	return r;
+}
+
+/* True if a time that lay ahead was moved, and must be written down. */
+static bool
+settle(const struct xs_verify *verify, struct xs_account *account, int64_t now)
+{
+	bool moved =
+	    xs_throttle_settle(account, &verify->config->throttle, now);
+
+	return xs_sms_settle(account, now) || moved;
 }
 
 enum xs_side
@@ -67,7 +78,7 @@ xs_step_begin(
 	}
 	/* The clock is read under the lock, so times in a record only rise. */
 	*now = verify->env->now(verify->env->context);
-	(void)xs_throttle_settle(account, &verify->config->throttle, *now);
+	(void)settle(verify, account, *now);
 	if (*now > account->latest)
 		account->latest = *now;
 	return 0;
@@ -120,9 +131,7 @@ xs_verify_load(struct xs_verify *verify, struct xs_account *account)
 		return r;
 	r = open_account(verify, &plain, account);
 	xs_plain_wipe(&plain);
-	if (r == 0 &&
-	    xs_throttle_settle(
-		account, &verify->config->throttle, env->now(env->context)))
+	if (r == 0 && settle(verify, account, env->now(env->context)))
 		keep_settled(verify);
 	return r;
 }

@@ -66,7 +66,7 @@ struct xs_successor {
 void xs_successor_wipe(struct xs_successor *successor);
 
 /*
- * Reads the record without a lock, as it stands now (throttle settled).
+ * Reads the record without a lock, as it stands now (times settled).
  * Returns 0, XS_E_NORECORD (proved), or what store and account return.
  */
 int xs_verify_load(struct xs_verify *verify, struct xs_account *account)

@@ -123,6 +123,28 @@ test_third_change_waits_in_a_session_that_was_open(void **state)
 	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
 }
 
+/* The clock was a year ahead when the number was changed. */
+static void
+test_change_that_lies_ahead_waits_a_day_once(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	enrol_with_phone(f);
+	account = fixture_load(f);
+	for (unsigned i = 0; i < XS_PHONE_CHANGES_MAX; i++)
+		account.phone.changes[i] = f->now + 365L * 86400;
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, "phone", "0687654321"), 0);
+	assert_int_equal(f->texts, 0);
+	f->now += 43200;
+	assert_int_equal(SETTINGS(f, "phone", "0687654321"), 0);
+	assert_int_equal(f->texts, 0);
+	f->now += 43200;
+	assert_int_equal(SETTINGS(f, "phone", "0687654321", "@sms"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31687654321");
+}
+
 static void
 test_number_is_removed_and_no_default_any_more(void **state)
 {
@@ -191,6 +213,7 @@ main(void)
 	    TEST(test_three_wrong_codes_link_nothing),
 	    TEST(test_third_change_of_a_day_waits),
 	    TEST(test_third_change_waits_in_a_session_that_was_open),
+	    TEST(test_change_that_lies_ahead_waits_a_day_once),
 	    TEST(test_number_is_removed_and_no_default_any_more),
 	    TEST(test_only_way_in_is_not_removed),
 	    TEST(test_text_that_is_not_sent_links_nothing),
