@@ -108,6 +108,16 @@ result_of_settings(int err)
 	return err == XS_E_NOTSUP ? PAM_PERM_DENIED : result_of_error(err);
 }
 
+#define METHOD_VARIABLE "XSUITE_METHOD"
+
+/* A login before this one on the handle may have left it. */
+static void
+forget_method(pam_handle_t *pamh)
+{
+	if (pam_getenv(pamh, METHOD_VARIABLE) != NULL)
+		(void)pam_putenv(pamh, METHOD_VARIABLE);
+}
+
 /*
  * The only place where authenticate gives PAM_SUCCESS and PAM_IGNORE
  * (test_module: test_ignore_alone_is_no_success and its fellows).
@@ -120,8 +130,8 @@ result_of_outcome(
 
 	switch (outcome) {
 	case XS_OUT_GRANTED:
-		(void)snprintf(variable, sizeof(variable), "XSUITE_METHOD=%s",
-		    xs_method_name(method));
+		(void)snprintf(variable, sizeof(variable),
+		    METHOD_VARIABLE "=%s", xs_method_name(method));
 		(void)pam_putenv(session->pamh, variable);
 		return PAM_SUCCESS;
 	case XS_OUT_PASSED:
@@ -146,6 +156,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	int r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
 	    (const char *const *)argv, &session.fault);
 
+	forget_method(pamh);
 	if (r == 0)
 		r = authenticate(&session, &outcome, &method);
 	if (r != 0) {

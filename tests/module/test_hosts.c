@@ -257,6 +257,29 @@ test_second_authenticate_needs_a_code_of_its_own(void **state)
 	(void)pam_end(pamh, 0);
 }
 
+/* What an earlier login on the handle was let in by says nothing of this. */
+static void
+test_method_of_an_earlier_login_is_not_told(void **state)
+{
+	const struct host host = {.name = "method"};
+	struct world *w = *state;
+	struct talk talk = {.host = &host, .outcome = the_outcome()};
+	pam_handle_t *pamh;
+
+	write_stack(w, "fail_delay=0");
+	app_code(w, talk.code);
+	pamh = host_start(&talk, w->dir, w->user);
+	talk.answers = (const char *const[]){RIGHT, NULL};
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_int_equal(w->store.ops->remove(&w->store, &w->who, NULL), 0);
+	talk.outcome->log[0] = '\0';
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_non_null(strstr(talk.outcome->log, "reason=not-enrolled"));
+	assert_null(pam_getenv(pamh, "XSUITE_METHOD"));
+	assert_null(strstr(talk.outcome->log, "delete"));
+	(void)pam_end(pamh, 0);
+}
+
 static size_t
 bytes_in_use(void)
 {
@@ -323,6 +346,7 @@ main(void)
 	    HOST_TEST(test_other_calls_ask_nothing_and_let_nobody_in),
 	    HOST_TEST(test_other_calls_in_the_middle_of_a_prompt),
 	    HOST_TEST(test_second_authenticate_needs_a_code_of_its_own),
+	    HOST_TEST(test_method_of_an_earlier_login_is_not_told),
 	    HOST_TEST(test_two_hundred_logins_leave_nothing_behind),
 	};
 
