@@ -18,6 +18,7 @@ struct kept {
 	char pass[2 * PASS_SIZE + 1]; /* "": not to be recognised */
 	uid_t uid;
 	char name[XS_NAME_MAX];
+	char state_dir[XS_OPTION_MAX]; /* whose record was asked */
 };
 
 static void
@@ -63,6 +64,8 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		kept->uid = session->uid;
 		(void)snprintf(
 		    kept->name, sizeof(kept->name), "%s", session->name);
+		(void)snprintf(kept->state_dir, sizeof(kept->state_dir), "%s",
+		    session->config.state_dir);
 		if (proof->kind == XS_PROOF_SECOND)
 			mark_pass(session, kept);
 	}
@@ -107,6 +110,7 @@ xs_proof_is_of_this_pass(
 	if (kept == NULL || kept->proof.kind != XS_PROOF_SECOND ||
 	    kept->pass[0] == '\0' ||
 	    (session->config.methods & 1u << kept->proof.method) == 0 ||
+	    strcmp(kept->state_dir, session->config.state_dir) != 0 ||
 	    pam_get_item(session->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS ||
 	    item == NULL || strcmp(item, kept->pass) != 0)
 		return false;

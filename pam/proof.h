@@ -33,10 +33,10 @@ struct xs_proof xs_proof_recall(const struct xs_session *session);
 
 /*
  * Did an earlier line of ours grant in this very pam_authenticate, by a
- * method that is offered here? A stack that includes common-auth, which has
- * our line, and then has it once more must not ask for two codes. A later
- * pam_authenticate on the same handle is a new login, and asks
- * (test_stack_twice: test_second_authenticate_asks_again).
+ * method that is offered here, from the same store? A stack that includes
+ * common-auth, which has our line, and then has it once more must not ask for
+ * two codes. A later pam_authenticate on the same handle is a new login, and
+ * asks (test_stack_twice: test_second_authenticate_asks_again).
  */
 bool xs_proof_is_of_this_pass(
     const struct xs_session *session, enum xs_method *method);

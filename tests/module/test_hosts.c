@@ -280,6 +280,31 @@ test_method_of_an_earlier_login_is_not_told(void **state)
 	(void)pam_end(pamh, 0);
 }
 
+/* Another store's second step is another second step. */
+static void
+test_line_with_another_store_asks_for_itself(void **state)
+{
+	const struct host host = {.name = "two stores"};
+	struct world *w = *state;
+	struct talk talk = {.host = &host, .outcome = the_outcome()};
+	char stack[2048], copy[192];
+	pam_handle_t *pamh;
+
+	(void)snprintf(
+	    copy, sizeof(copy), "cp -r %s/state %s/vault", w->dir, w->dir);
+	assert_int_equal(system(copy), 0);
+	(void)snprintf(stack, sizeof(stack),
+	    "auth required %s config=%s/xsuite.conf\n"
+	    "auth required %s config=%s/xsuite.conf state_dir=%s/vault\n",
+	    module_path(), w->dir, module_path(), w->dir, w->dir);
+	write_file(w->dir, "service", stack);
+	app_code(w, talk.code);
+	pamh = host_start(&talk, w->dir, w->user);
+	talk.answers = (const char *const[]){RIGHT, NULL};
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_CONV_ERR);
+	(void)pam_end(pamh, 0);
+}
+
 static size_t
 bytes_in_use(void)
 {
@@ -347,6 +372,7 @@ main(void)
 	    HOST_TEST(test_other_calls_in_the_middle_of_a_prompt),
 	    HOST_TEST(test_second_authenticate_needs_a_code_of_its_own),
 	    HOST_TEST(test_method_of_an_earlier_login_is_not_told),
+	    HOST_TEST(test_line_with_another_store_asks_for_itself),
 	    HOST_TEST(test_two_hundred_logins_leave_nothing_behind),
 	};
 
