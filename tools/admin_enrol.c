@@ -12,6 +12,7 @@
 #include "backup.h"
 #include "new_app.h"
 #include "sms.h"
+#include "throttle.h"
 
 /* All that is shown, and what of it is recorded. Wiped as one. */
 struct enrolment {
@@ -54,12 +55,15 @@ make_all(struct enrolment *new, const struct xs_config *config,
 
 /*
  * What a new enrolment leaves as it was: phone, language, budgets, the limits
- * that guard the phone, and what has happened.
+ * that guard the phone, and what has happened. A phone that was switched off
+ * because it is stolen stays so (test_admin_phone:
+ * test_new_enrolment_leaves_a_stolen_phone_switched_off).
  */
 static void
 keep_former(struct xs_account *account, const struct xs_account *former)
 {
 	account->phone = former->phone;
+	account->methods[XS_SMS] = former->methods[XS_SMS];
 	memcpy(account->language, former->language, sizeof account->language);
 	memcpy(account->budgets, former->budgets, sizeof account->budgets);
 	memcpy(account->home, former->home, sizeof account->home);
@@ -87,6 +91,7 @@ set_up(struct xs_account *account, const struct enrolment *new)
 	account->latest = new->now;
 	if (new->phone[0] != '\0') {
 		memcpy(account->phone.number, new->phone, sizeof new->phone);
+		xs_throttle_clear_method(account, XS_SMS);
 		account->phone.made.time = new->now;
 		strcpy(account->phone.made.by, new->by);
 	}

@@ -52,6 +52,15 @@ def test_number_goes_and_the_rest_stays(dutch):
     assert dutch.run('phone', 'alice', '--remove').returncode == 1
 
 
+def test_new_enrolment_leaves_a_stolen_phone_switched_off(dutch):
+    dutch.run('phone', 'alice', NUMBER)
+    dutch.ok('disable', 'alice', 'sms')
+    dutch.ok('enrol', 'alice', '--replace')
+    assert dutch.json('status', 'alice')['sms']['disabled']
+    dutch.ok('enrol', 'alice', '--replace', '--phone', '+31687654321')
+    assert not dutch.json('status', 'alice')['sms']['disabled']
+
+
 def test_number_of_a_new_enrolment(dutch):
     dutch.ok('enrol', 'bob', '--phone', NUMBER)
     assert dutch.json('status', 'bob')['phone'] == SHOWN
