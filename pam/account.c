@@ -82,6 +82,8 @@ enrol_first(struct xs_session *session, enum xs_admission *admission)
 			say_overdue(session);
 		r = 0;
 	}
+	if (r == 0 && result == XS_ENROL_DONE)
+		xs_proof_enrolled(session);
 	if (r == 0 && result == XS_ENROL_ELSEWHERE)
 		xs_session_report(session, &elsewhere);
 	if (r == 0 &&
@@ -159,6 +161,10 @@ xs_account_decide(struct xs_session *session, const struct xs_proof *proof,
 	r = xs_session_apply_policy(session, &exempt);
 	if (r != 0)
 		return r;
+	if (proof->enrolled) {
+		*admission = XS_ADMISSION_GIVEN;
+		return 0;
+	}
 	if (proof->kind != XS_PROOF_SECOND &&
 	    (exempt != NULL ||
 		session->config.not_enrolled != XS_NOT_ENROLLED_ENROL)) {

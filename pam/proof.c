@@ -51,6 +51,14 @@ mark_pass(struct xs_session *session, struct kept *kept)
 		memcpy(kept->pass, pass, sizeof(kept->pass));
 }
 
+/* NULL takes the former one's place, too. */
+static void
+put(struct xs_session *session, struct kept *kept)
+{
+	if (pam_set_data(session->pamh, KEY, kept, discard) != PAM_SUCCESS)
+		free(kept);
+}
+
 void
 xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 {
@@ -69,9 +77,7 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		if (proof->kind == XS_PROOF_SECOND)
 			mark_pass(session, kept);
 	}
-	/* NULL takes the former one's place, too. */
-	if (pam_set_data(session->pamh, KEY, kept, discard) != PAM_SUCCESS)
-		free(kept);
+	put(session, kept);
 }
 
 /* What is kept for this name and uid; NULL for any other. */
@@ -98,6 +104,21 @@ xs_proof_recall(const struct xs_session *session)
 
 	return kept != NULL ? kept->proof
 			    : (struct xs_proof){.kind = XS_PROOF_NONE};
+}
+
+void
+xs_proof_enrolled(struct xs_session *session)
+{
+	const struct kept *former = find(session);
+	struct kept *kept = NULL;
+
+	if (former != NULL)
+		kept = calloc(1, sizeof(*kept));
+	if (kept != NULL) {
+		*kept = *former;
+		kept->proof.enrolled = true;
+	}
+	put(session, kept);
 }
 
 bool

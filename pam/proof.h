@@ -20,6 +20,7 @@ struct xs_proof {
 	enum xs_proof_kind kind;
 	enum xs_method method; /* with SECOND */
 	bool password;         /* the stack had asked for one before us */
+	bool enrolled;         /* with NO_RECORD: there is one by now */
 };
 
 /*
@@ -27,6 +28,13 @@ struct xs_proof {
  * kept is as if it were not proved.
  */
 void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
+
+/*
+ * He who had no record has set one up in the account phase: if that comes
+ * once more, his record is not taken for one that came from elsewhere
+ * (test_account_enrol: test_two_account_lines_set_up_once).
+ */
+void xs_proof_enrolled(struct xs_session *session);
 
 /* What is kept for this name and uid; NONE for any other. */
 struct xs_proof xs_proof_recall(const struct xs_session *session);

@@ -141,6 +141,26 @@ make_record(struct phases *phases)
 		enrol(phases->world);
 }
 
+/* As of a stack that includes common-account and has a line of its own. */
+static void
+test_two_account_lines_set_up_once(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+
+	phases_begin(&p, w,
+	    "auth required %s" ENROL "\nauth required pam_permit.so\n"
+	    "account required %s" ENROL "\naccount required %s" ENROL
+	    "\naccount required pam_permit.so\n");
+	assert_int_equal(authenticate(&p, SILENCE), PAM_SUCCESS);
+	assert_int_equal(account(&p, 0, SAY(SCAN, NEW)), PAM_SUCCESS);
+	assert_int_equal(p.prompts, 2);
+	/* Nor does an application that asks twice shut him out. */
+	assert_int_equal(account(&p, 0, SILENCE), PAM_SUCCESS);
+	assert_unasked(&p);
+	phases_end(&p);
+}
+
 static void
 test_record_that_came_meanwhile_refuses(void **state)
 {
@@ -232,6 +252,7 @@ main(void)
 	    TEST(test_three_wrong_codes_before_the_day_let_pass),
 	    TEST(test_no_answer_is_as_put_off),
 	    TEST(test_silent_asks_and_closes_without_a_word),
+	    TEST(test_two_account_lines_set_up_once),
 	    TEST(test_record_that_came_meanwhile_refuses),
 	    TEST(test_backup_code_without_an_app_offers_it),
 	    TEST(test_who_has_an_app_is_asked_nothing),
