@@ -207,8 +207,11 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
 		    (const char *const *)argv, &session.fault);
 	}
-	if (r == 0)
-		r = xs_account_decide(&session, &proof, &admission);
+	if (r == 0) {
+		const struct xs_proof here = xs_proof_recall(&session);
+
+		r = xs_account_decide(&session, &here, &admission);
+	}
 	if (r != 0) {
 		xs_session_log_error(&session, r);
 		result = result_of_error(r);

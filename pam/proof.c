@@ -80,10 +80,14 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 	put(session, kept);
 }
 
-/* What is kept for this name and uid; NULL for any other. */
+/*
+ * What is kept for this name and uid, and once the options are read for their
+ * store; NULL for any other.
+ */
 static const struct kept *
 find(const struct xs_session *session)
 {
+	const char *state_dir = session->config.state_dir;
 	const void *data = NULL;
 	const struct kept *kept;
 
@@ -93,6 +97,8 @@ find(const struct xs_session *session)
 		return NULL;
 	kept = data;
 	if (kept->uid != session->uid || strcmp(kept->name, session->name) != 0)
+		return NULL;
+	if (state_dir[0] != '\0' && strcmp(kept->state_dir, state_dir) != 0)
 		return NULL;
 	return kept;
 }
@@ -131,7 +137,6 @@ xs_proof_is_of_this_pass(
 	if (kept == NULL || kept->proof.kind != XS_PROOF_SECOND ||
 	    kept->pass[0] == '\0' ||
 	    (session->config.methods & 1u << kept->proof.method) == 0 ||
-	    strcmp(kept->state_dir, session->config.state_dir) != 0 ||
 	    pam_get_item(session->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS ||
 	    item == NULL || strcmp(item, kept->pass) != 0)
 		return false;

@@ -36,7 +36,10 @@ void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
  */
 void xs_proof_enrolled(struct xs_session *session);
 
-/* What is kept for this name and uid; NONE for any other. */
+/*
+ * What is kept for this name and uid, and once the options are read for their
+ * store; NONE for any other.
+ */
 struct xs_proof xs_proof_recall(const struct xs_session *session);
 
 /*

@@ -131,6 +131,27 @@ test_no_record_and_no_password_refused(void **state)
 	assert_false(has_record(w));
 }
 
+/* Who has the one second step has not the other one's settings. */
+static void
+test_code_of_another_store_refused(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+	char text[512];
+
+	enrol(w);
+	(void)snprintf(
+	    text, sizeof(text), "cp -r %s/state %s/vault", w->dir, w->dir);
+	assert_int_equal(system(text), 0);
+	(void)snprintf(text, sizeof(text),
+	    "%spassword required %%s settings state_dir=%s/vault\n", ASK,
+	    w->dir);
+	phases_begin(&p, w, text);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_SUCCESS);
+	expect_refused(&p);
+	phases_end(&p);
+}
+
 static void
 test_other_name_refused(void **state)
 {
@@ -293,6 +314,7 @@ main(void)
 	    TEST(test_exempt_and_merely_logged_refused),
 	    TEST(test_failed_authenticate_refused),
 	    TEST(test_no_record_and_no_password_refused),
+	    TEST(test_code_of_another_store_refused),
 	    TEST(test_other_name_refused),
 	    TEST(test_record_that_came_meanwhile_refused),
 	    TEST(test_record_that_went_meanwhile_refused),
