@@ -130,8 +130,8 @@ start_keeper(const struct xs_child_job *job)
 		return -1;
 	/*
 	 * Without an exit signal the host hears nothing of it, and it stays
-	 * ours to wait for, whatever SIGCHLD is set to (test_child:
-	 * test_every_sender_in_every_host).
+	 * ours to wait for, whatever SIGCHLD is set to (test_child_hosts:
+	 * test_every_program_in_every_host).
 	 */
 	pid = xs_child_fork(0);
 	if (pid == 0)
