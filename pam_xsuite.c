@@ -87,6 +87,19 @@ authenticate(struct xs_session *session, enum xs_outcome *outcome,
 	return r;
 }
 
+/* "settings" elsewhere than on a password line would be a mistake unseen. */
+static int
+load_options(struct xs_session *session, int argc, const char **argv)
+{
+	int r = xs_config_load(&session->config, XS_CONFIG_PATH, argc,
+	    (const char *const *)argv, &session->fault);
+
+	if (r == 0 && session->config.settings)
+		r = xs_fault_set(&session->fault, XS_E_CONFIG,
+		    "argument settings: it belongs on a password line");
+	return r;
+}
+
 static int
 result_of_error(int err)
 {
@@ -153,8 +166,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_APP;
 	int result = PAM_AUTH_ERR;
-	int r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
-	    (const char *const *)argv, &session.fault);
+	int r = load_options(&session, argc, argv);
 
 	forget_method(pamh);
 	if (r == 0)
@@ -204,8 +216,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	if (r == 0) {
 		proof = xs_proof_recall(&session);
-		r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
-		    (const char *const *)argv, &session.fault);
+		r = load_options(&session, argc, argv);
 	}
 	if (r == 0) {
 		const struct xs_proof here = xs_proof_recall(&session);

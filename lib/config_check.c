@@ -19,6 +19,12 @@ stop_before_wait(const struct xs_config *c)
 }
 
 static bool
+root_would_send(const struct xs_config *c)
+{
+	return strcmp(c->sms_user, "root") == 0;
+}
+
+static bool
 hour_exceeds_day(const struct xs_config *c)
 {
 	return c->sms_per_hour > c->sms_per_day;
@@ -156,6 +162,7 @@ static const struct {
     {country_not_allowed, "country_code", "is not among", "sms_allow"},
     {code_dies_on_the_way, "sms_valid", "is not longer than", "sms_timeout"},
     {date_without_enrol, "enrol_by", "does not go with", "not_enrolled"},
+    {root_would_send, "sms_user", "must not be who runs", "sms_command"},
     {hour_exceeds_day, "sms_per_hour", "is more than", "sms_per_day"},
     {stop_before_wait, "throttle_free", "is not less than", "throttle_stop"},
     {wait_exceeds, "throttle_wait", "is longer than", "throttle_wait_max"},

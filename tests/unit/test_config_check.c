@@ -50,6 +50,9 @@ static const struct {
     {{"country_code = 31", "sms_allow = +3"}, NULL},
     {{"country_code = 31", "sms_allow = +31,+32"}, NULL},
     {{"sms_allow = +32"}, NULL},
+    {{"sms_user = root"},
+	"x.conf:1: sms_user: \"root\" must not be who runs sms_command = "
+	"none"},
     {{"sms_valid = 8s"},
 	"x.conf:1: sms_valid: \"8s\" is not longer than sms_timeout = 8s"},
     {{"sms_valid = 9s"}, NULL},
