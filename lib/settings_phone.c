@@ -52,6 +52,8 @@ report_text(
 	    result == XS_SMS_SENT          ? &sent
 		: result == XS_SMS_LIMITED ? &limited
 					   : &failed);
+	/* Told: how the settings end is another matter. */
+	(void)xs_fault_set(talk->verify->fault, 0, "%s", "");
 }
 
 /* Says how it went; when it was sent, the code before is void. */
