@@ -16,6 +16,7 @@ class Talk:
         self.method = None
         self.changed = None
         self.stray = None
+        self.children = None
         self.signal = 0
 
     def add(self, line):
@@ -28,6 +29,7 @@ class Talk:
             self.method = line['method']
         elif 'changed' in line:
             self.changed, self.stray = line['changed'], line['stray']
+            self.children = line['children']
         elif 'exit' in line:
             self.signal = line['signal']
 

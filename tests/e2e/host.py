@@ -290,6 +290,7 @@ class Host:
             assert talk.signal == 0, f'killed by signal {talk.signal}'
             assert talk.stray == 0, 'output on stdout or stderr'
             assert talk.changed == '', f'process changed: {talk.changed}'
+            assert talk.children is False, 'a child is left'
             self.secrets += [driver.terminal.shown_code(text)
                              for text in talk.texts if '\n    ' in text]
         return talks

@@ -28,6 +28,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "pam_habit.h"
 #include "pam_talk.h"
 #include "tests/process_state.h"
 
@@ -50,6 +51,8 @@ run_person(struct talk *talk, int stray)
 	if (talk->plan->real_uid >= 0 &&
 	    setresuid((uid_t)talk->plan->real_uid, 0, 0) != 0)
 		_exit(71);
+	if (talk->plan->habit != NULL && !take_habit(talk->plan->habit))
+		_exit(64);
 	process_state_take(&before);
 	run_stack(talk);
 	/* syslog(3) keeps its socket open, and it is not the module's. */
@@ -59,7 +62,8 @@ run_person(struct talk *talk, int stray)
 	ioctl(stray, FIONREAD, &bytes);
 	fprintf(talk->out, "{\"changed\":");
 	print_json(talk->out, difference);
-	fprintf(talk->out, ",\"stray\":%d}\n", bytes);
+	fprintf(talk->out, ",\"stray\":%d,\"children\":%s}\n", bytes,
+	    has_children() ? "true" : "false");
 	fflush(talk->out);
 }
 
@@ -193,7 +197,8 @@ usage(void)
 	fprintf(stderr,
 	    "usage: pam_driver --confdir DIR [--service NAME]"
 	    " [--rhost ADDRESS] [--silent] [--real-uid UID] [--fsize BYTES]"
-	    " [--setting WORD] [--at-end WHAT] [--barrier[=all]]"
+	    " [--setting WORD] [--habit NAME] [--at-end WHAT]"
+	    " [--barrier[=all]]"
 	    " --as USER [--times N] [--answer TEXT]...\n");
 	exit(64);
 }
@@ -246,6 +251,7 @@ parse_options(struct plan *plan, int argc, char **argv)
 	    {"real-uid", required_argument, NULL, 'u'},
 	    {"fsize", required_argument, NULL, 'f'},
 	    {"setting", required_argument, NULL, 'g'},
+	    {"habit", required_argument, NULL, 'i'},
 	    {"at-end", required_argument, NULL, 'e'},
 	    {"barrier", optional_argument, NULL, 'b'},
 	    {"as", required_argument, NULL, 'a'},
@@ -277,6 +283,9 @@ parse_options(struct plan *plan, int argc, char **argv)
 			break;
 		case 'g':
 			plan->setting = optarg;
+			break;
+		case 'i':
+			plan->habit = optarg;
 			break;
 		case 'e':
 			plan->at_end = parse_reply(optarg);

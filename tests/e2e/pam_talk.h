@@ -46,6 +46,7 @@ struct plan {
 	int flags;
 	long real_uid;
 	long file_size;
+	const char *habit; /* pam_habit.h; NULL: none */
 	enum reply at_end;
 	enum barrier barrier;
 	struct person persons[PERSONS_MAX];

@@ -98,6 +98,10 @@ class Sshd:
     def client(self, user, command, options):
         return [*self.program('ssh', options), f'{user}@127.0.0.1', *command]
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def sessions(self):
         return [pid for pid, parent in _parents()
                 if parent == self._process.pid]
