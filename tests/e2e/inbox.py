@@ -40,9 +40,12 @@ class Inbox:
         self.host = host
         self.gateway = gateway
         self.seen = len(gateway.messages())
+        named = {option.split(' = ')[0] for option in options}
+        usual = ['sms_timeout = 30', 'sms_cooldown = 1']
         host.config('\n'.join([
             f'sms_command = {sender_of(gateway, host)}', 'country_code = 31',
-            'sms_timeout = 30', 'sms_cooldown = 1', *options, '']))
+            *[each for each in usual if each.split(' = ')[0] not in named],
+            *options, '']))
 
     def new(self, number=NUMBER):
         """The text of the one message that is new, to that number."""
