@@ -17,7 +17,7 @@ esac
 
 umask 077
 rm -rf "$demo"
-mkdir -p "$demo/services"
+mkdir -p "$demo/services" "$demo/sms/inbox"
 cat >"$demo/xsuite.conf" <<E
 state_dir = $demo/state
 key_file = $demo/host.key
@@ -39,7 +39,7 @@ printf '%s\n' 'auth required pam_deny.so' 'account required pam_deny.so' \
 # otherwise the caller stands in.
 user=alice
 echo "alice:x:61000:61000:Alice:/nonexistent:/bin/sh" >"$demo/passwd"
-getent passwd "$(id -u)" >>"$demo/passwd" || true
+getent passwd "$(id -u)" nobody >>"$demo/passwd" || true
 echo "alice:x:61000:" >"$demo/group"
 export NSS_WRAPPER_PASSWD="$demo/passwd" NSS_WRAPPER_GROUP="$demo/group"
 wrapper=libnss_wrapper.so
@@ -56,9 +56,38 @@ as_demo()
 	env ${wrapper:+LD_PRELOAD="$wrapper"} "$@"
 }
 
+# The phone's texts stay in a directory. Run by root, the sender is another
+# user's, who may be shut out of the build tree.
+conf=${0%/*}/../../conf/sms
+cp "$conf/sms-spool" "$conf/message.sh" "$demo/sms"
+cat >"$demo/sms/send" <<E
+#!/bin/sh
+SPOOL_DIR='$demo/sms/inbox' exec '$demo/sms/sms-spool' "\$@"
+E
+chmod 755 "$demo/sms/send" "$demo/sms/sms-spool"
+chmod 644 "$demo/sms/message.sh"
+phone=+31612345678
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 711 "$demo" "$demo/sms"
+	chown nobody "$demo/sms/inbox"
+	setpriv --reuid nobody --clear-groups test -x "$demo/sms/send" ||
+		phone=
+fi
+if [ -n "$phone" ]; then
+	cat >>"$demo/xsuite.conf" <<E
+sms_command = $demo/sms/send
+sms_user = nobody
+sms_cooldown = 1
+country_code = 31
+E
+else
+	echo "(Without SMS: the user nobody cannot enter $build.)"
+	rm -r "$demo/sms/inbox"
+fi
+
 echo "\$ xsuite-admin init"
 as_demo "$build/xsuite-admin" --config "$demo/xsuite.conf" init >/dev/null
-echo "\$ xsuite-admin enrol $user"
+echo "\$ xsuite-admin enrol $user${phone:+ --phone $phone}"
 as_demo "$build/xsuite-admin" --config "$demo/xsuite.conf" --json \
-    enrol "$user" >"$demo/enrol.json"
+    enrol "$user" ${phone:+--phone "$phone"} >"$demo/enrol.json"
 as_demo "$build/tests/demo/demo_login" "$demo" "$user"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * make demo: a login program that also plays the telephone. It reads what
- * enrol gave out, shows the QR code, and logs in through libpam: on a
- * terminal the person types, else four logins are played and judged.
+ * enrol gave out, shows the QR code and the texts that come, and logs in
+ * through libpam: on a terminal the person types, else logins are played and
+ * judged.
  *
  * usage: demo_login DIRECTORY USER
  */
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "base32.h"
+#include "inbox.h"
 #include "qr.h"
 #include "totp.h"
 
@@ -34,12 +36,16 @@ struct person {
 	char typed[CODE_TEXT_MAX]; /* the app code used last */
 	char note[CODE_TEXT_MAX];  /* the backup code */
 	char used[CODE_TEXT_MAX];  /* the one before */
+	struct inbox inbox;
 };
 
 enum answer {
 	APP_CODE,
 	SAME_APP_CODE,
 	ENTER,
+	CHOOSE_SMS,
+	SMS_CODE,
+	CHOOSE_BACKUP, /* where there is SMS, too, and so a menu */
 	BACKUP_CODE,
 	USED_BACKUP_CODE,
 	NEW_BACKUP_CODE,
@@ -141,6 +147,9 @@ scripted_answer(struct session *session, const char *question)
 {
 	struct person *person = session->person;
 
+	if (session->at < session->count && person->inbox.path[0] == '\0' &&
+	    session->steps[session->at].answer == CHOOSE_BACKUP)
+		session->at++;
 	if (session->at == session->count ||
 	    strstr(question, session->steps[session->at].expected) == NULL) {
 		session->surprised = true;
@@ -154,6 +163,16 @@ scripted_answer(struct session *session, const char *question)
 		return person->typed;
 	case ENTER:
 		return "";
+	case CHOOSE_SMS:
+		return "1";
+	case CHOOSE_BACKUP:
+		return "2";
+	case SMS_CODE:
+		/* It comes first in the text. */
+		snprintf(person->typed, sizeof person->typed, "%.*s",
+		    (int)strspn(person->inbox.text, "0123456789"),
+		    person->inbox.text);
+		return person->typed;
 	case BACKUP_CODE:
 		return person->note;
 	case USED_BACKUP_CODE:
@@ -222,6 +241,8 @@ answer(struct session *session, const struct pam_message *message)
 		printf("    [the phone shows %s for %d s; the note says %s]\n",
 		    person->typed, seconds, person->note);
 	}
+	if (inbox_look(&person->inbox))
+		printf("    [an SMS comes: %s]\n", person->inbox.text);
 	fputs(message->msg, stdout);
 	fflush(stdout);
 	if (session->steps == NULL)
@@ -319,22 +340,33 @@ play_all(struct person *person)
 	static const struct step by_app[] = {{app, APP_CODE}};
 	static const struct step app_again[] = {
 	    {app, SAME_APP_CODE}, {"That code has been used already", END}};
+	static const char menu[] = "Other ways to log in";
+	static const struct step by_sms[] = {
+	    {app, ENTER}, {menu, CHOOSE_SMS}, {"SMS code sent to", SMS_CODE}};
 	static const struct step by_backup[] = {{app, ENTER},
-	    {backup, BACKUP_CODE}, {"Your new backup code", NEW_BACKUP_CODE}};
+	    {menu, CHOOSE_BACKUP}, {backup, BACKUP_CODE},
+	    {"Your new backup code", NEW_BACKUP_CODE}};
 	static const struct step backup_again[] = {{app, ENTER},
-	    {backup, USED_BACKUP_CODE}, {"That code is not right", END}};
-	bool right;
+	    {menu, CHOOSE_BACKUP}, {backup, USED_BACKUP_CODE},
+	    {"That code is not right", END}};
+	bool sms = person->inbox.path[0] != '\0', right;
 
 	right =
 	    PLAY(person, "Login with the code of the app", by_app, PAM_SUCCESS);
 	right &= PLAY(
 	    person, "The same code a second time", app_again, PAM_AUTH_ERR);
+	if (sms)
+		right &= PLAY(person, "The app is not at hand: login by SMS",
+		    by_sms, PAM_SUCCESS);
 	right &= PLAY(person, "The phone is lost: login with the backup code",
 	    by_backup, PAM_SUCCESS);
 	right &= PLAY(person, "The used backup code a second time",
 	    backup_again, PAM_AUTH_ERR);
-	puts(right ? "Both logins were let in; both used codes were refused."
-		   : "The demonstration FAILED.");
+	if (right)
+		printf("%s logins were let in; both used codes were refused.\n",
+		    sms ? "All three" : "Both");
+	else
+		puts("The demonstration FAILED.");
 	return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -346,9 +378,10 @@ let_person_type(struct person *person)
 	bool again;
 	int result;
 
-	puts("\nNow log in. Type the code that the phone shows; or press "
-	     "Enter and use the\nbackup code, and see its successor; or type "
-	     "a wrong one.\n");
+	printf("\nNow log in. Type the code that the phone shows; or press "
+	       "Enter and use %sthe\nbackup code, and see its successor; or "
+	       "type a wrong one.\n\n",
+	    person->inbox.path[0] != '\0' ? "an SMS or " : "");
 	do {
 		memset(&session, 0, sizeof session);
 		session.person = person;
@@ -383,6 +416,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "demo_login: no enrolment in %s\n", argv[1]);
 		return EXIT_FAILURE;
 	}
+	inbox_open(&person.inbox, argv[1]);
 	show_enrolment(&person);
 	if (isatty(STDIN_FILENO))
 		return let_person_type(&person);
