@@ -249,16 +249,15 @@ has_word(int argc, const char **argv, const char *word)
  * application would not be here).
  */
 static int
-enter_settings(struct xs_session *session, bool *enrolled)
+enter_settings(struct xs_session *session, struct xs_proof *proof)
 {
-	struct xs_proof proof;
 	int r = xs_session_identify(session);
 
 	if (r != 0)
 		return r;
-	proof = xs_proof_recall(session);
-	*enrolled = proof.kind == XS_PROOF_SECOND;
-	if (*enrolled || (proof.kind == XS_PROOF_NO_RECORD && proof.password))
+	*proof = xs_proof_recall(session);
+	if (proof->kind == XS_PROOF_SECOND ||
+	    (proof->kind == XS_PROOF_NO_RECORD && proof->password))
 		return 0;
 	return xs_fault_set(&session->fault, XS_E_NOTSUP,
 	    "the settings need the password and, where there is one, the "
@@ -266,13 +265,14 @@ enter_settings(struct xs_session *session, bool *enrolled)
 }
 
 static int
-run_settings(struct xs_session *session, bool enrolled)
+run_settings(struct xs_session *session, const struct xs_proof *proof)
 {
 	const struct xs_person person = xs_session_person(session);
 	struct xs_verify verify = xs_session_verify(session);
 	const struct xs_settings settings = {.verify = &verify,
 	    .person = &person,
-	    .enrolled = enrolled,
+	    .enrolled = proof->kind == XS_PROOF_SECOND,
+	    .latest = proof->made + XS_PROOF_FRESH,
 	    .sender = xs_session_sender(session),
 	    .report = xs_session_report,
 	    .context = session};
@@ -297,7 +297,7 @@ pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct xs_session session = {
 	    .pamh = pamh, .silent = (flags & PAM_SILENT) != 0, .name = ""};
-	bool enrolled = false;
+	struct xs_proof proof = {.kind = XS_PROOF_NONE};
 	int r;
 
 	if (!has_word(argc, argv, "settings"))
@@ -305,9 +305,9 @@ pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	r = xs_config_load(&session.config, XS_CONFIG_PATH, argc,
 	    (const char *const *)argv, &session.fault);
 	if (r == 0)
-		r = enter_settings(&session, &enrolled);
+		r = enter_settings(&session, &proof);
 	if (r == 0 && (flags & PAM_PRELIM_CHECK) == 0)
-		r = run_settings(&session, enrolled);
+		r = run_settings(&session, &proof);
 	if (r != 0)
 		xs_session_log_error(&session, r);
 	xs_session_close(&session);

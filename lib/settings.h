@@ -35,6 +35,13 @@ struct xs_settings {
 	struct xs_verify *verify;
 	const struct xs_person *person;
 	bool enrolled; /* there was a record when he proved who he is */
+	/*
+	 * The last moment, by env->uptime, to read the record that he will
+	 * change; 0: any. Whoever starts xsuite can stop its process once he
+	 * has proved it, until there is another one (test_passwd:
+	 * test_code_of_long_ago_refused).
+	 */
+	int64_t latest;
 	const struct xs_sender *sender; /* NULL: no texts from here */
 	xs_report_event *report;
 	void *context;
@@ -45,7 +52,7 @@ struct xs_settings {
  * they are made. Returns 0 when it was ended by the person; XS_E_CONV, also
  * after XS_SETTINGS_QUESTIONS_MAX questions; XS_E_STATE or XS_E_EXISTS when a
  * record went, came, or has another second step since he proved who he is; or
- * what a change that failed returned.
+ * what a change that failed returned. XS_E_NOTSUP when latest is over.
  */
 int xs_settings_run(const struct xs_settings *settings, enum xs_setting setting)
     __attribute__((warn_unused_result));

@@ -29,6 +29,20 @@ load(struct xs_set_talk *talk)
 	return r;
 }
 
+/* To be asked when the record was read, not before. */
+static int
+check_latest(const struct xs_set_talk *talk)
+{
+	const struct xs_env *env = talk->verify->env;
+	int64_t latest = talk->settings->latest;
+
+	if (latest == 0 || env->uptime(env->context) <= latest)
+		return 0;
+	return xs_fault_set(talk->verify->fault, XS_E_NOTSUP,
+	    "the settings need the password or the second step of these "
+	    "minutes");
+}
+
 /* What the person chose, also just now or elsewhere. */
 static void
 adopt_language(struct xs_set_talk *talk)
@@ -51,6 +65,8 @@ xs_set_talk_begin(struct xs_set_talk *talk, const struct xs_settings *settings)
 	xs_dialog_init(&talk->dialog, settings->person, talk->config->language);
 	talk->dialog.most = XS_SETTINGS_QUESTIONS_MAX;
 	r = load(talk);
+	if (r == 0)
+		r = check_latest(talk);
 	if (r == 0)
 		adopt_language(talk);
 	return r;

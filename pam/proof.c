@@ -69,6 +69,7 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		kept = calloc(1, sizeof(*kept));
 	if (kept != NULL) {
 		kept->proof = *proof;
+		kept->proof.made = xs_env_system.uptime(xs_env_system.context);
 		kept->uid = session->uid;
 		(void)snprintf(
 		    kept->name, sizeof(kept->name), "%s", session->name);

@@ -10,6 +10,9 @@
 
 #include "session.h"
 
+/* Seconds for which it opens the settings; other modules may ask in between. */
+#define XS_PROOF_FRESH 300
+
 enum xs_proof_kind {
 	XS_PROOF_NONE,      /* did not run, refused, exempt, enforce = log */
 	XS_PROOF_NO_RECORD, /* an account without a record was let pass */
@@ -20,6 +23,7 @@ struct xs_proof {
 	enum xs_proof_kind kind;
 	enum xs_method method; /* with SECOND */
 	bool password;         /* the stack had asked for one before us */
+	int64_t made;          /* xs_env_system's uptime; set by keep */
 	bool enrolled;         /* with NO_RECORD: there is one by now */
 };
 

@@ -3,10 +3,27 @@
  * The password phase through libpam: nothing without the word "settings", and
  * with it nothing for who has not proved in this conversation who he is.
  */
+#include <sys/syscall.h>
+
 #include "tests/module/phases.h"
 
 #define SETTINGS "password required %s settings\n"
 #define ASK "auth required %s\nauth required pam_permit.so\n"
+
+/* ---- A process that was stopped ---- */
+
+static time_t stopped; /* seconds, until now */
+
+/* In place of libc's, for the module too. */
+__attribute__((visibility("default"))) int
+clock_gettime(clockid_t clock, struct timespec *now)
+{
+	long r = syscall(SYS_clock_gettime, clock, now);
+
+	if (r == 0 && clock == CLOCK_BOOTTIME)
+		now->tv_sec += stopped;
+	return (int)r;
+}
 
 /* ---- As passwd(1) runs it ---- */
 
@@ -230,6 +247,27 @@ test_right_code_opens_the_settings(void **state)
 	phases_end(&p);
 }
 
+/*
+ * Who starts xsuite can stop it behind the code, and go on when the owner has
+ * a new second step: what was proved is as old as that.
+ */
+static void
+test_code_of_long_ago_refused(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+
+	enrol(w);
+	phases_begin(&p, w, ASK SETTINGS);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_SUCCESS);
+	stopped = 301;
+	expect_refused(&p);
+	stopped = 290;
+	assert_int_equal(settings(&p, SAY("0")), PAM_SUCCESS);
+	stopped = 0;
+	phases_end(&p);
+}
+
 static void
 test_password_opens_the_settings_of_who_has_no_record(void **state)
 {
@@ -319,6 +357,7 @@ main(void)
 	    TEST(test_record_that_came_meanwhile_refused),
 	    TEST(test_record_that_went_meanwhile_refused),
 	    TEST(test_right_code_opens_the_settings),
+	    TEST(test_code_of_long_ago_refused),
 	    TEST(test_password_opens_the_settings_of_who_has_no_record),
 	    TEST(test_setting_is_the_applications_word),
 	    TEST(test_preliminary_check_asks_nothing),
