@@ -231,7 +231,8 @@ XSUITE_STACKS := xsuite xsuite-nopassword
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(BINDIR) \
 		$(DESTDIR)$(SBINDIR) $(DESTDIR)$(SYSCONFDIR)/pam.d \
-		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/nl/man1 \
+		$(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(DOCDIR)/examples/pam.d \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
@@ -245,6 +246,7 @@ install: all
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(B)/xsuite-helpdesk \
 		$(DESTDIR)$(SBINDIR)/
 	$(INSTALL) -m 0644 man/*.1 $(DESTDIR)$(MANDIR)/man1/
+	$(INSTALL) -m 0644 man/nl/*.1 $(DESTDIR)$(MANDIR)/nl/man1/
 	$(INSTALL) -m 0755 $(B)/xsuite-sms-http conf/sms/sms-* \
 		$(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 conf/sms/message.sh $(DESTDIR)$(LIBEXECDIR)/
@@ -290,6 +292,7 @@ uninstall:
 		$(DESTDIR)$(SBINDIR)/xsuite-admin \
 		$(DESTDIR)$(SBINDIR)/xsuite-helpdesk \
 		$(DESTDIR)$(MANDIR)/man1/xsuite.1 \
+		$(DESTDIR)$(MANDIR)/nl/man1/xsuite.1 \
 		$(DESTDIR)$(MANDIR)/man5/xsuite.conf.5 \
 		$(DESTDIR)$(MANDIR)/man8/pam_xsuite.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-admin.8 \
