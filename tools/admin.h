@@ -121,9 +121,13 @@ void admin_sms_is_weak(const struct xs_config *config);
 /* Shows one user's second factors. */
 int admin_status_user(struct admin *admin, const struct admin_user *user);
 
-/* Clears a method's failures, wait and stop, or (-1) all, and the budgets. */
-int admin_unlock_user(
-    struct admin *admin, const struct admin_user *user, int method);
+/*
+ * Clears a method's failures, wait and stop, or (-1) all, and the budgets. The
+ * helpdesk cannot switch on again what was switched off by hand: a thief can
+ * call it, too (test_helpdesk: test_unlock_leaves_what_was_disabled).
+ */
+int admin_unlock_user(struct admin *admin, const struct admin_user *user,
+    int method, bool by_helpdesk);
 
 /* Records a helpdesk code, valid for so many seconds, and shows it. */
 int admin_issue_code(

@@ -8,7 +8,9 @@
 #include "throttle.h"
 
 struct unlock {
-	int method; /* -1: all, and the budgets */
+	int method;    /* -1: all, and the budgets */
+	unsigned stop; /* failures that switch off; 0: whatever did */
+	bool kept;     /* a method stayed switched off */
 	int64_t now;
 	char by[XS_BY_MAX];
 };
@@ -16,11 +18,18 @@ struct unlock {
 static void
 unlock_account(struct xs_account *account, void *context)
 {
-	const struct unlock *unlock = context;
+	struct unlock *unlock = context;
 
 	for (int method = 0; method < XS_METHODS; method++) {
-		if (unlock->method < 0 || unlock->method == method)
-			xs_throttle_clear_method(account, method);
+		struct xs_method_count *count = &account->methods[method];
+		bool keep = unlock->stop > 0 && count->disabled &&
+		    count->stop < unlock->stop;
+
+		if (unlock->method >= 0 && unlock->method != method)
+			continue;
+		xs_throttle_clear_method(account, method);
+		count->disabled = keep;
+		unlock->kept |= keep;
 	}
 	/* An empty budget makes every method wait, whichever was meant. */
 	xs_throttle_clear_budgets(account);
@@ -51,10 +60,11 @@ print_unlocked(const struct admin *admin, const char *name, int method)
 }
 
 int
-admin_unlock_user(
-    struct admin *admin, const struct admin_user *user, int method)
+admin_unlock_user(struct admin *admin, const struct admin_user *user,
+    int method, bool by_helpdesk)
 {
-	struct unlock unlock = {.method = method};
+	struct unlock unlock = {.method = method,
+	    .stop = by_helpdesk ? admin->config.throttle.stop : 0};
 	const struct xs_identity who = {user->name, user->uid};
 	struct xs_fault fault = {""};
 	int err;
@@ -71,6 +81,8 @@ admin_unlock_user(
 	admin_log("unlocked", user->name, unlock.by, "method=%s",
 	    method < 0 ? "all" : xs_method_name(method));
 	print_unlocked(admin, user->name, method);
+	if (unlock.kept)
+		admin_say("what an administrator switched off stays off");
 	return EX_OK;
 }
 
@@ -91,7 +103,8 @@ admin_unlock(struct admin *admin, int argc, char **argv)
 	code = admin_user_get(argv[optind], &user);
 	if (code == 0)
 		code = admin_open(admin);
-	return code == 0 ? admin_unlock_user(admin, &user, method) : code;
+	return code == 0 ? admin_unlock_user(admin, &user, method, false)
+			 : code;
 }
 
 /*

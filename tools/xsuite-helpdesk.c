@@ -31,7 +31,7 @@ give_code(struct admin *admin, const struct admin_user *user)
 static int
 unlock(struct admin *admin, const struct admin_user *user)
 {
-	return admin_unlock_user(admin, user, -1);
+	return admin_unlock_user(admin, user, -1, true);
 }
 
 /* Where somebody logged in from is looked at by nobody unseen. */

@@ -106,11 +106,23 @@ def test_code_of_the_helpdesk_lets_in(desk, alice):
 
 
 def test_unlock_clears_a_stop(desk, alice):
-    desk.admin('disable', 'alice', 'app')
+    desk.config('throttle_stop = 10\nthrottle_free = 9\n',
+                defaults=pathlib.Path(CONFIG).read_text())
+    desk.drive_many([('alice', [alice.wrong()] * 3)] * 4)
+    assert not desk.drive('alice', alice.code()).let_in
     done = by_sudo(desk, 'unlock', 'alice')
     assert (done.returncode, done.stdout) == (0, 'alice: all methods unlocked\n')
     assert logged(desk)[-1] == 'unlocked user=alice by=bob method=all'
     assert desk.drive('alice', alice.code()).let_in
+
+
+def test_unlock_leaves_what_was_disabled(desk, alice):
+    desk.admin('disable', 'alice', 'app')
+    done = by_sudo(desk, 'unlock', 'alice')
+    assert done.returncode == 0 and 'stays off' in done.stderr
+    assert not desk.drive('alice', alice.code()).let_in
+    desk.admin('unlock', 'alice')
+    assert desk.drive('alice', alice.code(1)).let_in
 
 
 def test_status_is_shown_and_the_look_is_logged(desk, alice):
