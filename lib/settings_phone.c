@@ -178,7 +178,7 @@ prove_number(struct xs_set_talk *talk, struct linking *linking, bool *proved)
 	bool leave = false;
 	int r = send_code(talk, linking);
 
-	/* One that is too old can be renewed; one without tries ends it. */
+	/* Without a try left, or typed too late, the code ends it. */
 	while (r == 0 && linking->code.tries > 0 && !*proved && !leave) {
 		r = xs_dialog_ask(&talk->dialog, &answer, XS_MSG_PHONE_CONFIRM);
 		if (r != 0)
@@ -230,7 +230,8 @@ link_number(struct xs_set_talk *talk, const char *number)
 static int
 remove_number(struct xs_set_talk *talk)
 {
-	if (!talk->account.app.set) {
+	if (!talk->account.app.set || !xs_set_talk_offers(talk, XS_APP) ||
+	    talk->account.methods[XS_APP].disabled) {
 		xs_dialog_say(&talk->dialog, XS_MSG_APP_FIRST);
 		return 0;
 	}

@@ -23,22 +23,33 @@ charge_account(
 	return r;
 }
 
-/* Counts it everywhere. Returns 0 when it may be sent, 1 when not, errors. */
+/*
+ * Counts it everywhere. Returns 0 with *result SENT when it may be sent, else
+ * why not; or an error of the record. The host's own count is no part of the
+ * login: without it no text is sent, and the other methods work on
+ * (test_login_sms: test_host_count_that_errs_*).
+ */
 static int
-charge(struct xs_verify *verify, enum xs_sms_kind kind, int64_t *until)
+charge(struct xs_verify *verify, enum xs_sms_kind kind,
+    enum xs_sms_result *result, int64_t *until)
 {
 	bool room = false;
-	int r = xs_sms_host_gate(
-	    verify->config, kind, verify->env, until, verify->fault);
+	int r,
+	    host = xs_sms_host_gate(
+		verify->config, kind, verify->env, until, verify->fault);
 
-	if (r == 0)
+	if (host == 0) {
 		r = charge_account(verify, kind, &room, until);
-	if (r == 0 && !room)
-		r = 1;
-	if (r == 0)
-		r = xs_sms_host_take(
-		    verify->config, kind, verify->env, until, verify->fault);
-	return r;
+		if (r != 0)
+			return r;
+		host = room ? xs_sms_host_take(verify->config, kind,
+				  verify->env, until, verify->fault)
+			    : 1;
+	}
+	*result = host == 0 ? XS_SMS_SENT
+	    : host > 0      ? XS_SMS_LIMITED
+			    : XS_SMS_FAILED;
+	return 0;
 }
 
 int
@@ -46,16 +57,11 @@ xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
     enum xs_sms_kind kind, const char *number, const char *text,
     enum xs_sms_result *result, int64_t *until)
 {
-	int r = charge(verify, kind, until);
+	int r = charge(verify, kind, result, until);
 
-	if (r < 0)
+	if (r != 0 || *result != XS_SMS_SENT)
 		return r;
-	if (r > 0)
-		*result = XS_SMS_LIMITED;
-	else if (sender->send(sender->context, number, text, verify->fault) ==
-	    0)
-		*result = XS_SMS_SENT;
-	else
+	if (sender->send(sender->context, number, text, verify->fault) != 0)
 		*result = XS_SMS_FAILED;
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "verify.h"
 
 enum xs_sms_result {
-	XS_SMS_FAILED,  /* the sender did not take it; it counts all the same */
+	XS_SMS_FAILED, /* not taken by the sender, or not counted by the host */
 	XS_SMS_LIMITED, /* not before *until */
 	XS_SMS_SENT = 0x4ce1,
 };

@@ -149,6 +149,21 @@ test_sender_that_fails_leaves_the_other_ways(void **state)
 }
 
 static void
+test_host_count_that_errs_leaves_the_other_ways(void **state)
+{
+	struct fixture *f = *state;
+	char path[96];
+
+	enrol_with_phone(f);
+	(void)snprintf(path, sizeof(path), "%s/host/sms", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(LOGIN(f, "", "1", "2", FIRST_CODE, "@new"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	assert_non_null(strstr(f->log, "not-sent method=sms reason=sender"));
+	assert_int_equal(f->texts, 0);
+}
+
+static void
 test_limits_are_told(void **state)
 {
 	struct fixture *f = *state;
@@ -254,6 +269,7 @@ main(void)
 	    TEST(test_code_expires),
 	    TEST(test_three_tries_void_a_code),
 	    TEST(test_sender_that_fails_leaves_the_other_ways),
+	    TEST(test_host_count_that_errs_leaves_the_other_ways),
 	    TEST(test_limits_are_told),
 	    TEST(test_sending_changes_no_failures),
 	    TEST(test_waiting_sms_leads_elsewhere),
