@@ -82,14 +82,14 @@ enrol_first(struct xs_session *session, enum xs_admission *admission)
 			say_overdue(session);
 		r = 0;
 	}
-	if (r == 0 && result == XS_ENROL_DONE)
-		xs_proof_enrolled(session);
 	if (r == 0 && result == XS_ENROL_ELSEWHERE)
 		xs_session_report(session, &elsewhere);
 	if (r == 0 &&
 	    (result == XS_ENROL_DONE ||
-		(result == XS_ENROL_UNFINISHED && may_put_off)))
+		(result == XS_ENROL_UNFINISHED && may_put_off))) {
+		xs_proof_settle(session);
 		*admission = XS_ADMISSION_GIVEN;
+	}
 	return r;
 }
 
@@ -119,8 +119,10 @@ offer_app(struct xs_session *session, const struct xs_proof *proof,
 		xs_session_log_error(session, r);
 		r = 0;
 	}
-	if (r == 0)
+	if (r == 0) {
+		xs_proof_settle(session);
 		*admission = XS_ADMISSION_GIVEN;
+	}
 	return r;
 }
 
@@ -161,7 +163,7 @@ xs_account_decide(struct xs_session *session, const struct xs_proof *proof,
 	r = xs_session_apply_policy(session, &exempt);
 	if (r != 0)
 		return r;
-	if (proof->enrolled) {
+	if (proof->settled) {
 		*admission = XS_ADMISSION_GIVEN;
 		return 0;
 	}

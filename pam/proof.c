@@ -114,7 +114,7 @@ xs_proof_recall(const struct xs_session *session)
 }
 
 void
-xs_proof_enrolled(struct xs_session *session)
+xs_proof_settle(struct xs_session *session)
 {
 	const struct kept *former = find(session);
 	struct kept *kept = NULL;
@@ -123,7 +123,7 @@ xs_proof_enrolled(struct xs_session *session)
 		kept = calloc(1, sizeof(*kept));
 	if (kept != NULL) {
 		*kept = *former;
-		kept->proof.enrolled = true;
+		kept->proof.settled = true;
 	}
 	put(session, kept);
 }

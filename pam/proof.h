@@ -24,7 +24,7 @@ struct xs_proof {
 	enum xs_method method; /* with SECOND */
 	bool password;         /* the stack had asked for one before us */
 	int64_t made;          /* xs_env_system's uptime; set by keep */
-	bool enrolled;         /* with NO_RECORD: there is one by now */
+	bool settled;          /* the account phase has asked all it had to */
 };
 
 /*
@@ -34,11 +34,12 @@ struct xs_proof {
 void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
 
 /*
- * He who had no record has set one up in the account phase: if that comes
- * once more, his record is not taken for one that came from elsewhere
- * (test_account_enrol: test_two_account_lines_set_up_once).
+ * The account phase has asked what it had to: if it comes once more, by a
+ * second line, nobody is asked again, and a record that was just set up is
+ * not taken for one that came from elsewhere (test_account_enrol:
+ * test_two_account_lines_set_up_once).
  */
-void xs_proof_enrolled(struct xs_session *session);
+void xs_proof_settle(struct xs_session *session);
 
 /*
  * What is kept for this name and uid, and once the options are read for their

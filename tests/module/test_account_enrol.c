@@ -195,6 +195,15 @@ test_record_that_came_meanwhile_refuses(void **state)
 
 /* ---- A backup code, and no app ---- */
 
+/* The record as it was, and a backup code has let him in. */
+static void
+begin_without_app(struct world *w, struct phases *p)
+{
+	save(w);
+	begin_until(p, w, -1, "");
+	assert_int_equal(authenticate(p, SAY(BACKUP_CODE, NEW)), PAM_SUCCESS);
+}
+
 static void
 test_backup_code_without_an_app_offers_it(void **state)
 {
@@ -207,12 +216,20 @@ test_backup_code_without_an_app_offers_it(void **state)
 	save(w);
 	begin_until(&p, w, -1, "");
 	assert_int_equal(authenticate(&p, SAY(BACKUP_CODE, NEW)), PAM_SUCCESS);
-	/* He has a way in: Enter puts it off, and so does a lost line. */
+	/* He has a way in: Enter puts it off, and he is not asked twice. */
 	assert_int_equal(account(&p, 0, SAY("")), PAM_SUCCESS);
 	assert_int_equal(p.prompts, 1);
-	assert_int_equal(account(&p, 0, SILENCE), PAM_SUCCESS);
+	assert_int_equal(account(&p, 0, SAY("0")), PAM_SUCCESS);
+	assert_unasked(&p);
 	load(w, &now);
 	assert_false(now.app.set);
+	phases_end(&p);
+
+	/* So does a lost line; and once more a backup code, now to the end. */
+	begin_without_app(w, &p);
+	assert_int_equal(account(&p, 0, SILENCE), PAM_SUCCESS);
+	phases_end(&p);
+	begin_without_app(w, &p);
 	assert_int_equal(account(&p, 0, SAY(SCAN)), PAM_SUCCESS);
 	load(w, &now);
 	assert_true(now.app.set);
