@@ -23,9 +23,7 @@ xs_talk_say_wait(struct xs_talk *talk, int64_t until)
 
 	xs_message_duration(
 	    talk->dialog.language, until - now, length, sizeof(length));
-	/* Shown to the minute: the first one in which the wait is over. */
-	xs_message_time(
-	    until + 59 - (until + 59) % 60, now, time, sizeof(time));
+	xs_message_until(until, now, time, sizeof(time));
 	xs_dialog_say(&talk->dialog, XS_MSG_WAIT, length, time);
 }
 

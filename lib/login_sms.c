@@ -28,8 +28,7 @@ say_result(struct xs_talk *talk, enum xs_sms_result result, int64_t until)
 		xs_dialog_say(&talk->dialog, XS_MSG_SMS_SENT, phone, length);
 		break;
 	case XS_SMS_LIMITED:
-		xs_message_time(
-		    until + 59 - (until + 59) % 60, now, time, sizeof(time));
+		xs_message_until(until, now, time, sizeof(time));
 		xs_dialog_say(&talk->dialog, XS_MSG_SMS_LIMIT, time);
 		break;
 	case XS_SMS_FAILED:
@@ -42,20 +41,10 @@ static void
 report_result(
     const struct xs_talk *talk, enum xs_sms_result result, int64_t until)
 {
-	const struct xs_report sent = {.word = "sent", .method = "sms"};
-	const struct xs_report limited = {.word = "not-sent",
-	    .method = "sms",
-	    .reason = "limit",
-	    .until = until};
-	const struct xs_report failed = {.word = "not-sent",
-	    .method = "sms",
-	    .reason = "sender",
-	    .what = talk->verify->fault->text};
+	const struct xs_report report =
+	    xs_sms_request_report(talk->verify, result, until, NULL);
 
-	talk->login->report(talk->login->context,
-	    result == XS_SMS_SENT          ? &sent
-		: result == XS_SMS_LIMITED ? &limited
-					   : &failed);
+	talk->login->report(talk->login->context, &report);
 	/* Told: how the login ends is another matter. */
 	(void)xs_fault_set(talk->verify->fault, 0, "%s", "");
 }

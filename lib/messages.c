@@ -80,3 +80,9 @@ xs_message_time(int64_t time, int64_t now, char *out, size_t size)
 	else
 		xs_message_date(time, out, size);
 }
+
+void
+xs_message_until(int64_t time, int64_t now, char *out, size_t size)
+{
+	xs_message_time(time + 59 - (time + 59) % 60, now, out, size);
+}

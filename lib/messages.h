@@ -278,7 +278,11 @@ const char *xs_message(const char *language, enum xs_message id);
 void xs_message_duration(
     const char *language, int64_t seconds, char *out, size_t size);
 
-/* "14:32 UTC", or with the date when it is not the day of now. */
+/*
+ * "14:32 UTC", or with the date when it is not the day of now. until: the
+ * same of the first whole minute in which a wait is over.
+ */
+void xs_message_until(int64_t time, int64_t now, char *out, size_t size);
 void xs_message_time(int64_t time, int64_t now, char *out, size_t size);
 
 /* "2026-11-20". */

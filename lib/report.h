@@ -16,6 +16,14 @@ struct xs_report {
 	const char *what;    /* NULL, or what a fault says */
 };
 
+#define XS_LOG_VALUE_MAX 300 /* bytes of one escaped value */
+
+/*
+ * A value as it stands in a log line: printable ASCII but space, quote,
+ * backslash and '='; the rest as \xHH; cut at the size. Returns out.
+ */
+const char *xs_log_value(const char *value, char out[XS_LOG_VALUE_MAX]);
+
 typedef void xs_report_event(void *context, const struct xs_report *report);
 
 #endif

@@ -25,9 +25,7 @@ say_until(struct xs_set_talk *talk, enum xs_message id, int64_t until)
 {
 	char time[64];
 
-	/* To the minute: the first one in which it is over. */
-	xs_message_time(
-	    until + 59 - (until + 59) % 60, now_of(talk), time, sizeof(time));
+	xs_message_until(until, now_of(talk), time, sizeof(time));
 	xs_dialog_say(&talk->dialog, id, time);
 }
 
@@ -35,23 +33,10 @@ static void
 report_text(
     const struct xs_set_talk *talk, enum xs_sms_result result, int64_t until)
 {
-	const struct xs_report sent = {
-	    .word = "sent", .method = "sms", .setting = "phone"};
-	const struct xs_report limited = {.word = "not-sent",
-	    .method = "sms",
-	    .setting = "phone",
-	    .reason = "limit",
-	    .until = until};
-	const struct xs_report failed = {.word = "not-sent",
-	    .method = "sms",
-	    .setting = "phone",
-	    .reason = "sender",
-	    .what = talk->verify->fault->text};
+	const struct xs_report report =
+	    xs_sms_request_report(talk->verify, result, until, "phone");
 
-	talk->settings->report(talk->settings->context,
-	    result == XS_SMS_SENT          ? &sent
-		: result == XS_SMS_LIMITED ? &limited
-					   : &failed);
+	talk->settings->report(talk->settings->context, &report);
 	/* Told: how the settings end is another matter. */
 	(void)xs_fault_set(talk->verify->fault, 0, "%s", "");
 }

@@ -65,3 +65,24 @@ xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
 		*result = XS_SMS_FAILED;
 	return 0;
 }
+
+struct xs_report
+xs_sms_request_report(const struct xs_verify *verify, enum xs_sms_result result,
+    int64_t until, const char *setting)
+{
+	struct xs_report report = {.word = "sent"};
+
+	if (result != XS_SMS_SENT)
+		report.word = "not-sent";
+	report.method = xs_method_name(XS_SMS);
+	report.setting = setting;
+	if (result == XS_SMS_LIMITED) {
+		report.reason = "limit";
+		report.until = until;
+	}
+	if (result == XS_SMS_FAILED) {
+		report.reason = "sender";
+		report.what = verify->fault->text;
+	}
+	return report;
+}

@@ -6,6 +6,7 @@
 #ifndef XS_SMS_REQUEST_H
 #define XS_SMS_REQUEST_H
 
+#include "report.h"
 #include "sms.h"
 #include "sms_limit.h"
 #include "verify.h"
@@ -24,5 +25,9 @@ int xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
     enum xs_sms_kind kind, const char *number, const char *text,
     enum xs_sms_result *result, int64_t *until)
     __attribute__((warn_unused_result));
+
+/* What became of it, for the log; setting: what it was for, or NULL. */
+struct xs_report xs_sms_request_report(const struct xs_verify *verify,
+    enum xs_sms_result result, int64_t until, const char *setting);
 
 #endif

@@ -6,27 +6,8 @@
 
 #include <security/pam_ext.h>
 
+#include "report.h"
 #include "session.h"
-
-/* Printable ASCII but space, quote, backslash, '='; the rest as \xHH. */
-static const char *
-escape(const char *value, char out[XS_LOG_VALUE_MAX])
-{
-	size_t n = 0;
-
-	for (; *value != '\0' && n + 8 < XS_LOG_VALUE_MAX; value++) {
-		unsigned char c = (unsigned char)*value;
-
-		if (c > 0x20 && c < 0x7f && strchr("\"\\=", c) == NULL)
-			out[n++] = (char)c;
-		else
-			n += (size_t)snprintf(out + n, 5, "\\x%02x", c);
-	}
-	if (*value != '\0')
-		n += (size_t)snprintf(out + n, 4, "...");
-	out[n] = '\0';
-	return out;
-}
 
 /* Who: an unknown name may be a password typed in the wrong place. */
 static const char *
@@ -34,7 +15,7 @@ user_of(const struct xs_session *session, char out[XS_LOG_VALUE_MAX])
 {
 	if (!session->is_account)
 		return "(unknown)";
-	return escape(session->name, out);
+	return xs_log_value(session->name, out);
 }
 
 /* A fault's text stands in quotes, so it holds none. */
@@ -74,8 +55,9 @@ xs_session_report(void *context, const struct xs_report *report)
 	    report->reason != NULL ? " reason=" : "",
 	    report->reason != NULL ? report->reason : "", tail,
 	    session->rhost[0] != '\0' ? " rhost=" : "",
-	    escape(session->rhost, rhost), what[0] != '\0' ? " what=\"" : "",
-	    what, what[0] != '\0' ? "\"" : "");
+	    xs_log_value(session->rhost, rhost),
+	    what[0] != '\0' ? " what=\"" : "", what,
+	    what[0] != '\0' ? "\"" : "");
 }
 
 static int
@@ -109,6 +91,7 @@ xs_session_log_error(struct xs_session *session, int err)
 	pam_syslog(session->pamh, severity_of(err),
 	    "%s user=%s reason=%s%s%s%s%s%s", word, user_of(session, user),
 	    xs_err_word(err), session->rhost[0] != '\0' ? " rhost=" : "",
-	    escape(session->rhost, rhost), what[0] != '\0' ? " what=\"" : "",
-	    what, what[0] != '\0' ? "\"" : "");
+	    xs_log_value(session->rhost, rhost),
+	    what[0] != '\0' ? " what=\"" : "", what,
+	    what[0] != '\0' ? "\"" : "");
 }

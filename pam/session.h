@@ -16,12 +16,11 @@
 #include "dialog.h"
 #include "fault.h"
 #include "login.h"
+#include "report.h"
 #include "seal.h"
 #include "sms.h"
 #include "store.h"
 #include "verify.h"
-
-#define XS_LOG_VALUE_MAX 300 /* bytes of one escaped value */
 
 struct xs_session {
 	pam_handle_t *pamh;

@@ -23,7 +23,6 @@
 
 #define ADMIN_NO 1
 #define ADMIN_TIME_MAX 32
-#define ADMIN_LOG_VALUE_MAX 300
 
 struct admin {
 	bool json;
@@ -132,9 +131,6 @@ int admin_unlock_user(struct admin *admin, const struct admin_user *user,
 /* Records a helpdesk code, valid for so many seconds, and shows it. */
 int admin_issue_code(
     struct admin *admin, const struct admin_user *user, uint32_t valid);
-
-/* A value for the log: one printable word without '=', the rest as \xHH. */
-const char *admin_log_escape(const char *value, char out[ADMIN_LOG_VALUE_MAX]);
 
 /*
  * One line of the system's log (authpriv): "WORD user=USER by=BY", with user

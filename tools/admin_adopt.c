@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "report.h"
 
 /* What is known before anything is changed. */
 struct adoption {
@@ -146,13 +147,13 @@ move_record(struct admin *admin, struct adoption *adoption)
 	struct xs_fault fault = {""};
 	int err =
 	    store->ops->move(store, &from, &to, rewrite, adoption, &fault);
-	char by[XS_BY_MAX], former[ADMIN_LOG_VALUE_MAX];
+	char by[XS_BY_MAX], former[XS_LOG_VALUE_MAX];
 
 	if (err != 0)
 		return admin_fail(err, &fault);
 	admin_actor(by);
 	admin_log("adopted", to.name, by, "uid=%u former=%s former-uid=%u",
-	    to.uid, admin_log_escape(from.name, former), from.uid);
+	    to.uid, xs_log_value(from.name, former), from.uid);
 	return 0;
 }
 

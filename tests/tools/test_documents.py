@@ -15,7 +15,7 @@ ADMIN = BUILD / 'xsuite-admin'
 PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
          'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
 LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
-               'lib/enrol.c', 'lib/settings_talk.c', 'lib/settings_phone.c',
+               'lib/enrol.c', 'lib/settings_talk.c', 'lib/settings_phone.c', 'lib/sms_request.c',
                *(str(path.relative_to(ROOT))
                  for path in sorted((ROOT / 'lib').glob('login*.c')))]
 # What a login turns into another word, or what only commands meet.
