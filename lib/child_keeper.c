@@ -105,11 +105,13 @@ become(const struct xs_child_job *job)
 static void
 reset_signals(void)
 {
-	const struct sigaction usual = {.sa_handler = SIG_DFL};
+	/* All zero: SIG_DFL, without flags, as the kernel takes it. */
+	static const unsigned long usual[8];
 	sigset_t none;
 
-	for (int i = 1; i <= SIGRTMAX; i++)
-		(void)sigaction(i, &usual, NULL);
+	/* Libc keeps two signals to itself, which a host may have ignored. */
+	for (int i = 1; i < _NSIG; i++)
+		(void)syscall(SYS_rt_sigaction, i, usual, NULL, _NSIG / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -256,7 +256,9 @@ def test_autopkgtest_of_the_package_passes(host):
     host.remove_person()
     host.tree.apt('install', 'autopkgtest', 'xz-utils')
     host.run('tar', '-C', '/root', '-xJf', f'/root/pam-xsuite_{CURRENT}.tar.xz')
-    done = host.tree.run('autopkgtest', '-B', '/root/pam-xsuite/',
+    done = host.tree.run('autopkgtest', '-B',
+                         '--ignore-restrictions=isolation-container',
+                         '/root/pam-xsuite/',
                          host.packages[CURRENT], '--', 'null', check=False)
     assert done.returncode == 0, done.stdout[-4000:]
     assert re.search(r'^logins +PASS$', done.stdout, re.M), done.stdout
