@@ -245,10 +245,12 @@ def test_many_users_at_once_send_what_the_host_may(host, spool):
 def test_commit_that_fails_sends_nothing(host, inbox, alice):
     """Nor is it tried: where root may lift limits, the sender has none."""
     host.stack('test', password_line=False, account=False)
-    talk = host.drive('alice', '', options=('--fsize', '0'))
-    assert talk.result == 'PAM_AUTHINFO_UNAVAIL', talk
+    talk = host.drive('alice', '', '0', options=('--fsize', '0'))
+    assert talk.result == 'PAM_AUTH_ERR', talk
+    assert talk.prompts[1].startswith('The SMS could not be sent.')
     assert inbox.empty() and said([talk]) == 0
-    assert not [line for line in host.log.module() if 'sent ' in line]
+    assert not [line for line in host.log.module()
+                if line.startswith('sent ')]
     assert host.drive('alice', '').texts[1].startswith('SMS code sent')
     assert all_new(inbox) == 1
 
@@ -261,6 +263,8 @@ def test_caller_of_su_that_may_write_nothing_sends_nothing(
     t.type(password('alice'))
     t.asked(ASK)
     t.type('')
+    t.asked('The SMS could not be sent.\n' + ASK)
+    t.type('0')
     _, status = t.ended()
     assert status != 0 and inbox.empty()
     t, code = ask_for_text(host, inbox)
