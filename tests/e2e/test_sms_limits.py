@@ -243,7 +243,24 @@ def test_many_users_at_once_send_what_the_host_may(host, spool):
 
 
 def test_commit_that_fails_sends_nothing(host, inbox, alice):
-    """Nor is it tried: where root may lift limits, the sender has none."""
+    """Nor is it tried: where root may lift limits, the sender has none.
+    The host's count is there, so that it is the record that fails."""
+    host.stack('test', password_line=False, account=False)
+    host.enrol('bob', '--phone', '+31687654321')
+    host.admin('default', 'bob', 'sms')
+    assert host.drive('bob', '', '0').texts[1].startswith('SMS code sent')
+    assert all_new(inbox) == 1
+    host.log.clear()
+    talk = host.drive('alice', '', options=('--fsize', '0'))
+    assert talk.result == 'PAM_AUTHINFO_UNAVAIL', talk
+    assert inbox.empty() and said([talk]) == 0
+    assert not [line for line in host.log.module()
+                if line.startswith('sent ')]
+    assert host.drive('alice', '').texts[1].startswith('SMS code sent')
+    assert all_new(inbox) == 1
+
+
+def test_host_count_that_cannot_be_made_sends_nothing(host, inbox, alice):
     host.stack('test', password_line=False, account=False)
     talk = host.drive('alice', '', '0', options=('--fsize', '0'))
     assert talk.result == 'PAM_AUTH_ERR', talk
