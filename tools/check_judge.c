@@ -226,6 +226,27 @@ judge_ignored(struct check_service *service)
 }
 
 /*
+ * A line behind ours asks nothing (pam/proof.h), unless it has other records
+ * or does not offer all methods that the first may have been passed by.
+ */
+static bool
+asks_again(const struct check_service *service, size_t later)
+{
+	const struct xs_step *steps = service->auth->steps;
+	struct xs_config first, other;
+	struct xs_fault fault;
+
+	/* What is refused for its options has a finding of its own. */
+	if (!check_options(
+		service->check, &steps[service->ours], &first, &fault) ||
+	    !check_options(service->check, &steps[later], &other, &fault))
+		return false;
+	return strcmp(first.state_dir, other.state_dir) != 0 ||
+	    strcmp(first.key_file, other.key_file) != 0 ||
+	    (first.methods & ~other.methods) != 0;
+}
+
+/*
  * Can anybody come in at all? pam_setcred is no question: libpam takes it the
  * way that authenticate went, and modules that all succeed there say yes at
  * the same lines.
@@ -238,7 +259,7 @@ judge_yes(struct check_service *service)
 	    "compare with the stack in pam_xsuite(8); keep a root shell open"};
 	static const struct complaint twice = {CHECK_ERROR,
 	    "asks for the second step twice: a code works once",
-	    "keep one line of pam_xsuite"};
+	    "keep one line of pam_xsuite, or let both have the same options"};
 	static const struct complaint too_much = {CHECK_ERROR,
 	    "is too complex to follow: whether it lets in without the second "
 	    "step is not known",
@@ -253,7 +274,8 @@ judge_yes(struct check_service *service)
 	    check_module_is_there(&auth->steps[service->ours]))
 		complain(service, &nobody, service->ours, NULL);
 	for (size_t i = service->ours + 1; i < auth->count; i++) {
-		if (check_module_of(&auth->steps[i])->role == CHECK_OURS)
+		if (check_module_of(&auth->steps[i])->role == CHECK_OURS &&
+		    asks_again(service, i))
 			complain(service, &twice, i, NULL);
 	}
 }

@@ -140,10 +140,19 @@ BROKEN = {
         {'sshd': STEP + REST},
         [(E, 'sshd:1', NO_PERMIT), (W, 'sshd:1', ALONE)]),
     'step_twice': (
+        {'sshd': PASSWORD + STEP + STEP.replace('\n', ' methods=app\n')
+                 + PERMIT + REST},
+        [(E, 'sshd:4', TWICE)]),
+    'step_twice_of_other_records': (
+        {'sshd': PASSWORD + STEP + STEP.replace('\n', ' state_dir=/srv/x\n')
+                 + PERMIT + REST},
+        [(E, 'sshd:4', TWICE)]),
+    # As pam-auth-update puts it, and then again: the second asks nothing.
+    'step_in_common_auth_and_once_more': (
         {'common-auth': COMMON['common-auth'] + STEP,
          'su': None, 'su-l': None, 'login': None, 'sudo': None,
-         'sudo-i': None, 'xsuite': None},
-        [(E, 'sshd:14', TWICE)]),
+         'sudo-i': None},
+        []),
     'module_missing': (
         {'sshd': PASSWORD + 'auth required /nowhere/pam_xsuite.so\n' + PERMIT
                  + REST},
