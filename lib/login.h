@@ -13,6 +13,7 @@
 
 #include "account.h"
 #include "dialog.h"
+#include "notice.h"
 #include "report.h"
 #include "sms.h"
 #include "verify.h"
@@ -20,8 +21,9 @@
 struct xs_login {
 	struct xs_verify *verify;
 	const struct xs_person *person;
-	bool is_account;                /* the system knows this name */
-	const struct xs_sender *sender; /* NULL: no texts from here */
+	bool is_account;                    /* the system knows this name */
+	const struct xs_sender *sender;     /* NULL: no texts from here */
+	const struct xs_notifier *notifier; /* NULL: no notices from here */
 	xs_report_event *report;
 	void *context;
 };

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "dialog.h"
+#include "notice.h"
 #include "report.h"
 #include "sms.h"
 #include "verify.h"
@@ -42,7 +43,8 @@ struct xs_settings {
 	 * test_code_of_long_ago_refused).
 	 */
 	int64_t latest;
-	const struct xs_sender *sender; /* NULL: no texts from here */
+	const struct xs_sender *sender;     /* NULL: no texts from here */
+	const struct xs_notifier *notifier; /* NULL: no notices from here */
 	xs_report_event *report;
 	void *context;
 };
