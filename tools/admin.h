@@ -103,7 +103,10 @@ struct admin_user {
  */
 int admin_user_find(const char *name, struct admin_user *user);
 
-/* The same; what went wrong is said. */
+/* Says what a find that failed with code means. Returns code. */
+int admin_user_refuse(const char *name, int code);
+
+/* Finds; what went wrong is said. */
 int admin_user_get(const char *name, struct admin_user *user);
 
 /* Waits for one of the host's Argon2 slots, as a login does. */

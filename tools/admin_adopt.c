@@ -55,11 +55,8 @@ judge_renamed(struct adoption *adoption)
 		    adoption->user.uid, other.name, other.name);
 		return ADMIN_NO;
 	}
-	if (code != EX_NOUSER) {
-		admin_say("%s: accounts cannot be looked up now",
-		    adoption->here_name);
-		return code;
-	}
+	if (code != EX_NOUSER)
+		return admin_user_refuse(adoption->here_name, code);
 	strcpy(adoption->former.name, adoption->here_name);
 	adoption->former.uid = adoption->user.uid;
 	adoption->moving = true;

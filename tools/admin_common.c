@@ -166,15 +166,21 @@ admin_user_find(const char *name, struct admin_user *user)
 }
 
 int
+admin_user_refuse(const char *name, int code)
+{
+	if (code == EX_NOUSER)
+		admin_say("%s: no such account", name);
+	else
+		admin_say("%s: accounts cannot be looked up now", name);
+	return code;
+}
+
+int
 admin_user_get(const char *name, struct admin_user *user)
 {
 	int code = admin_user_find(name, user);
 
-	if (code == EX_NOUSER)
-		admin_say("%s: no such account", name);
-	else if (code != 0)
-		admin_say("%s: accounts cannot be looked up now", name);
-	return code;
+	return code == 0 ? 0 : admin_user_refuse(name, code);
 }
 
 /* The user id that the login was made with, if the kernel knows it. */

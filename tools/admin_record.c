@@ -187,14 +187,12 @@ admin_remove(struct admin *admin, int argc, char **argv)
 		return code;
 	code = admin_user_find(argv[optind], &user);
 	if (code != 0 && code != EX_NOUSER)
-		return admin_user_get(argv[optind], &user);
+		return admin_user_refuse(argv[optind], code);
 	known = code == 0;
 	if (!known) {
 		if (strlen(argv[optind]) >= sizeof user.name ||
-		    argv[optind][0] == '\0') {
-			admin_say("%s: no such account", argv[optind]);
-			return EX_NOUSER;
-		}
+		    argv[optind][0] == '\0')
+			return admin_user_refuse(argv[optind], code);
 		strcpy(user.name, argv[optind]);
 		user.uid = (uid_t)-1;
 	}

@@ -9,8 +9,9 @@
  * more than one process, and --barrier holds them all at their first prompt
  * (--barrier=all: at every prompt) until the last has come there or ended.
  * An answer "@new" is the new backup code that the last prompt showed, "@scan"
- * the code of the app whose key was shown last. --setting WORD goes on to
- * pam_chauthtok, as the program xsuite does.
+ * the code of the app whose key was shown last, "@file:PATH" the digits that a
+ * file begins with. --setting WORD goes on to pam_chauthtok, as the program
+ * xsuite does.
  *
  * The descriptors 1 and 2 that the stack sees are not the ones this program
  * reports on: what lands there is counted as "stray".

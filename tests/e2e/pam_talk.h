@@ -62,6 +62,7 @@ struct talk {
 	FILE *out;
 	char newest[64];  /* the code of the last prompt that showed one */
 	char scanned[32]; /* what the app shows whose key was shown last */
+	char read[32];    /* the digits that a file began with */
 };
 
 static const char *const reply_names[] = {
@@ -170,6 +171,21 @@ huge_reply(void)
 	return text;
 }
 
+/* The code of the text that came last, where a sender has left it. */
+static inline const char *
+read_code(struct talk *talk, const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	talk->read[0] = '\0';
+	if (file != NULL && fgets(talk->read, sizeof(talk->read), file) == NULL)
+		talk->read[0] = '\0';
+	if (file != NULL)
+		fclose(file);
+	talk->read[strspn(talk->read, "0123456789")] = '\0';
+	return talk->read;
+}
+
 static inline const char *
 next_answer(struct talk *talk)
 {
@@ -180,6 +196,8 @@ next_answer(struct talk *talk)
 	text = talk->person->answers[talk->next++];
 	if (strcmp(text, "@scan") == 0)
 		return talk->scanned;
+	if (strncmp(text, "@file:", strlen("@file:")) == 0)
+		return read_code(talk, text + strlen("@file:"));
 	return strcmp(text, "@new") == 0 ? talk->newest : text;
 }
 
