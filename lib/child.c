@@ -134,6 +134,8 @@ start_keeper(const struct xs_child_job *job)
 	 * test_every_program_in_every_host).
 	 */
 	pid = xs_child_fork(0);
+	if (pid == 0 && job->child->patience_ms != 0)
+		xs_child_keep_apart(job);
 	if (pid == 0)
 		xs_child_keep(job);
 	error = errno;
@@ -142,19 +144,25 @@ start_keeper(const struct xs_child_job *job)
 	return pid;
 }
 
-/* What the program said before the keeper's last word explains it. */
+/*
+ * What the program said before the keeper's last word explains it. *over: the
+ * time was. A host that was stopped meanwhile reads what has come all the same.
+ */
 static struct xs_child_report
-read_reports(int fd, int64_t give_up)
+read_reports(int fd, int64_t give_up, bool *over)
 {
 	struct xs_child_report report, first = {XS_CHILD_NONE, 0};
-	int64_t left;
 
-	while ((left = give_up - xs_child_clock()) > 0) {
+	*over = false;
+	while (!*over) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		int64_t left = give_up - xs_child_clock();
 		ssize_t n;
 
-		if (poll(&ready, 1, (int)left) <= 0)
+		if (poll(&ready, 1, left > 0 ? (int)left : 0) <= 0) {
+			*over = left <= 0;
 			continue;
+		}
 		n = read(fd, &report, sizeof(report));
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -166,6 +174,14 @@ read_reports(int fd, int64_t give_up)
 			return first;
 	}
 	return (struct xs_child_report){XS_CHILD_NONE, 0};
+}
+
+/* The process between the host and a keeper that is not its child. */
+static void
+reap_now(pid_t pid)
+{
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
 }
 
 /*
@@ -240,12 +256,30 @@ explain(const struct xs_child *child, const struct xs_child_report *report,
 	    fault, XS_E_PROGRAM, "%s: what became of it is not known", path);
 }
 
+/* Reads how it ended. False: the host's patience did before. */
+static bool
+learn(const struct xs_child_job *job, pid_t keeper, int fd,
+    struct xs_child_report *report)
+{
+	bool over = false;
+
+	if (job->child->patience_ms != 0) {
+		reap_now(keeper);
+		*report = read_reports(fd, job->patience, &over);
+		return !over;
+	}
+	*report = read_reports(fd, job->deadline + XS_CHILD_GRACE_MS, &over);
+	reap(keeper);
+	return true;
+}
+
 static int
 run(struct xs_child_job *job, struct xs_fault *fault)
 {
 	const struct xs_child *child = job->child;
-	struct xs_child_report report;
+	struct xs_child_report report = {XS_CHILD_NONE, 0};
 	int ends[2] = {-1, -1};
+	bool known = true;
 	pid_t keeper;
 
 	if (make_pipe(ends) != 0)
@@ -257,14 +291,15 @@ run(struct xs_child_job *job, struct xs_fault *fault)
 		(void)xs_fault_set(fault, XS_E_PROGRAM, "%s: fork: %s",
 		    child->argv[0], xs_errno_text(errno));
 	(void)close(ends[1]);
-	if (keeper > 0) {
-		report =
-		    read_reports(ends[0], job->deadline + XS_CHILD_GRACE_MS);
-		reap(keeper);
-	}
+	if (keeper > 0)
+		known = learn(job, keeper, ends[0], &report);
 	(void)close(ends[0]);
 	if (keeper < 0)
 		return XS_E_PROGRAM;
+	if (!known)
+		return xs_fault_set(fault, XS_E_BUSY,
+		    "%s: not done within %u ms, and left to itself",
+		    child->argv[0], child->patience_ms);
 	if (report.stage == XS_CHILD_ENDED && WIFEXITED(report.value) &&
 	    WEXITSTATUS(report.value) == 0)
 		return 0;
@@ -287,6 +322,7 @@ xs_child_run(const struct xs_child *child, struct xs_fault *fault)
 	r = look_up(&job, fault);
 	if (r == 0) {
 		job.deadline = xs_child_clock() + child->timeout_ms;
+		job.patience = xs_child_clock() + child->patience_ms;
 		r = run(&job, fault);
 	}
 	free(job.groups);

@@ -33,6 +33,8 @@ struct xs_child {
 	const char *text; /* its standard input */
 	size_t length;    /* at most XS_CHILD_TEXT_MAX */
 	unsigned timeout_ms;
+	/* How long the host waits for its end; 0: as long as it takes. */
+	unsigned patience_ms;
 };
 
 /*
@@ -40,6 +42,9 @@ struct xs_child {
  * XS_E_PROGRAM, the fault telling whether it is missing, cannot be executed,
  * failed or was killed at the deadline, or why it was not started at all.
  * Takes at most timeout_ms + XS_CHILD_GRACE_MS after the user was looked up.
+ * With patience at most that long: then XS_E_BUSY, and what becomes of the
+ * program, up to its own deadline, nobody here learns; not even its end is
+ * left for the host to be waited for.
  */
 int xs_child_run(const struct xs_child *child, struct xs_fault *fault)
     __attribute__((warn_unused_result));

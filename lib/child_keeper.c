@@ -422,3 +422,21 @@ xs_child_keep(const struct xs_child_job *job)
 	tell(job, ended ? XS_CHILD_ENDED : XS_CHILD_LATE, status);
 	_exit(0);
 }
+
+/* Ends at once, so that the keeper's parent is the one who reaps orphans. */
+void
+xs_child_keep_apart(const struct xs_child_job *job)
+{
+	pid_t keeper;
+
+	/* Now already: the host waits for this process' end, and must not for
+	 * one that the caller of su stops. */
+	if (job->become)
+		(void)syscall(RAW_SETRESUID, 0, 0, 0);
+	keeper = xs_child_fork(0);
+	if (keeper == 0)
+		xs_child_keep(job);
+	if (keeper < 0)
+		tell(job, XS_CHILD_NOT_STARTED, errno);
+	_exit(0);
+}

@@ -16,6 +16,7 @@
 struct xs_child_job {
 	const struct xs_child *child;
 	int64_t deadline; /* CLOCK_MONOTONIC, ms */
+	int64_t patience; /* the host's, likewise */
 	int report;       /* the pipe's end to write to; not below 3 */
 	bool become;      /* another user: */
 	uid_t uid;
@@ -52,5 +53,9 @@ pid_t xs_child_fork(int exit_signal);
 
 /* With all signals blocked, in the process that xs_child_fork(0) made. */
 __attribute__((noreturn)) void xs_child_keep(const struct xs_child_job *job);
+
+/* The same in a process of its own, which is not the host's child. */
+__attribute__((noreturn)) void xs_child_keep_apart(
+    const struct xs_child_job *job);
 
 #endif

@@ -36,7 +36,7 @@ ask_in_host(void *argument)
 	static char text[XS_CHILD_TEXT_MAX];
 	char script[4096];
 	const char *argv[] = {"/bin/sh", "-c", script, "sender", "+31", NULL};
-	struct xs_child child = {argv, q->user, text, q->length, LONG_MS};
+	struct xs_child child = {argv, q->user, text, q->length, LONG_MS, 0};
 	struct xs_fault fault = {""};
 
 	memset(text, 'x', sizeof(text));
@@ -281,7 +281,7 @@ static void
 test_root_is_never_the_user(void **state)
 {
 	const char *const argv[] = {"/bin/true", NULL};
-	struct xs_child child = {argv, "root", "", 0, LONG_MS};
+	struct xs_child child = {argv, "root", "", 0, LONG_MS, 0};
 
 	(void)state;
 	if (!is_root())
@@ -302,7 +302,7 @@ test_what_cannot_be_run_is_refused(void **state)
 	const char *const relative[] = {"true", NULL};
 	const char *const true_one[] = {"/bin/true", NULL};
 	static const char text[XS_CHILD_TEXT_MAX + 1];
-	struct xs_child child = {relative, "nobody", text, 0, LONG_MS};
+	struct xs_child child = {relative, "nobody", text, 0, LONG_MS, 0};
 
 	(void)state;
 	assert_refused(&child, "true: is no absolute path");

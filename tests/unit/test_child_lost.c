@@ -22,7 +22,7 @@ hang_in_host(void *argument)
 	const struct hang *q = argument;
 	char path[256];
 	const char *argv[] = {path, "+31", NULL};
-	struct xs_child child = {argv, "nobody", "text", 4, q->timeout_ms};
+	struct xs_child child = {argv, "nobody", "text", 4, q->timeout_ms, 0};
 	struct xs_fault fault = {""};
 
 	snprintf(path, sizeof(path), "%s/hangs-with-daemons", q->dir);
