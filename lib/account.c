@@ -119,6 +119,9 @@ xs_account_event(struct xs_account *account, int64_t now, const char *word,
 	memset(event, 0, sizeof(*event));
 	if (account->event_count < XS_EVENTS_MAX)
 		account->event_count++;
+	/* The bits stay those of their events. */
+	account->untold.events =
+	    account->untold.events << 1 & ((1U << XS_EVENTS_MAX) - 1);
 	event->time = now;
 	copy_cut(event->word, sizeof(event->word), word);
 	for (c = event->word; *c != '\0'; c++)

@@ -119,6 +119,13 @@ struct xs_event {
 	char by[XS_BY_MAX];
 };
 
+/* Notices of events that are still to be sent (notice.h). */
+struct xs_untold {
+	uint32_t events; /* a bit each, the lowest that of the newest */
+	uint32_t tries;  /* since an event was added */
+	int64_t next;    /* no further try before that, 0: at once */
+};
+
 struct xs_account {
 	char name[XS_NAME_MAX];
 	uid_t uid;
@@ -144,6 +151,7 @@ struct xs_account {
 	struct xs_place places[XS_PLACES_MAX];
 	unsigned event_count;
 	struct xs_event events[XS_EVENTS_MAX]; /* newest first */
+	struct xs_untold untold;
 	unsigned mail_count;
 	char mails[XS_MAILS_MAX][XS_MAIL_MAX];
 };

@@ -79,6 +79,8 @@
 	COUNTED("event", XS_EVENTS_MAX, events, event_count, \
 	    TIME(events[0].time) C(WORD, events[0].word, 0, 0) \
 	    FROM(events[0].from) C(TEXT, events[0].by, 0, 0)) \
+	MAY("untold", C(U32, untold.events, 0, (1U << XS_EVENTS_MAX) - 1) \
+	    U32(untold.tries) TIME(untold.next)) \
 	COUNTED("mail", XS_MAILS_MAX, mails, mail_count, \
 	    C(TEXT, mails[0], 1, 0))
 /* clang-format on */

@@ -226,6 +226,9 @@ fill_account(uint64_t *seed, struct xs_account *account)
 	fill_times(seed, account->notices, XS_SENDS_MAX);
 	account->unconfirmed.time = any_time(seed);
 	fill_address(seed, account->unconfirmed.from);
+	account->untold.events = below(seed, 1U << XS_EVENTS_MAX);
+	account->untold.tries = (uint32_t)next_random(seed);
+	account->untold.next = any_time(seed);
 	fill_lists(seed, account);
 }
 
@@ -309,6 +312,9 @@ fill_longest(struct xs_account *account)
 		memcpy(event->from, address, sizeof(address));
 		memcpy(event->by, made.by, sizeof(event->by));
 	}
+	account->untold.events = (1U << XS_EVENTS_MAX) - 1;
+	account->untold.tries = UINT32_MAX;
+	account->untold.next = TIME_MAX;
 	account->mail_count = XS_MAILS_MAX;
 	for (i = 0; i < XS_MAILS_MAX; i++)
 		memset(account->mails[i], ' ', XS_MAIL_MAX - 1);
