@@ -256,7 +256,67 @@
 	    "Never share it.")                                                 \
 	X(SMS_TEXT_REPLACED,                                                   \
 	    "Codes for logging in to %s now go to another number. Not by "     \
-	    "you? Tell your administrator.")
+	    "you? Tell your administrator.")                                   \
+	X(NOTICE_SUBJECT, "Security notice, %s on %s: %s")                     \
+	X(NOTICE_ACCOUNT, "Account: %s on %s")                                 \
+	X(NOTICE_TIME, "Time: %s")                                             \
+	X(NOTICE_FROM, "From: %s")                                             \
+	X(NOTICE_BY, "By: %s")                                                 \
+	X(NOTICE_ENROLLED, "Two-step login was set up")                        \
+	X(NOTICE_IMPORTED, "Two-step login was brought over from elsewhere")   \
+	X(NOTICE_REMOVED, "Two-step login was removed")                        \
+	X(NOTICE_INVITATION,                                                   \
+	    "A backup code was issued for setting up two-step login")          \
+	X(NOTICE_HELPDESK_CODE, "A backup code was issued for you")            \
+	X(NOTICE_HELPDESK_CODE_USED,                                           \
+	    "The backup code that was issued for you was used to log in")      \
+	X(NOTICE_BACKUP_USED, "A backup code was used to log in")              \
+	X(NOTICE_BACKUP_UNCONFIRMED,                                           \
+	    "A right backup code was typed, but the login not finished")       \
+	X(NOTICE_BACKUP_SET, "The backup code was replaced")                   \
+	X(NOTICE_APP_SET, "The authenticator app was set up anew")             \
+	X(NOTICE_APP_REMOVED, "The authenticator app was removed")             \
+	X(NOTICE_PHONE_SET, "The mobile number was changed")                   \
+	X(NOTICE_PHONE_REMOVED, "The mobile number was removed")               \
+	X(NOTICE_DEFAULT, "The default method was changed")                    \
+	X(NOTICE_ADDRESS, "The address for security notices was changed")      \
+	X(NOTICE_ADDRESS_CONFIRM, "Confirm this address")                      \
+	X(NOTICE_UNLOCKED,                                                     \
+	    "The waits and stops after wrong codes were lifted")               \
+	X(NOTICE_OFF_APP, "The authenticator app was switched off")            \
+	X(NOTICE_OFF_SMS, "SMS codes were switched off")                       \
+	X(NOTICE_OFF_BACKUP, "Backup codes were switched off")                 \
+	X(NOTICE_FAILURES_APP,                                                 \
+	    "%u wrong codes of the authenticator app in a row")                \
+	X(NOTICE_FAILURES_SMS, "%u wrong SMS codes in a row")                  \
+	X(NOTICE_FAILURES_BACKUP,                                              \
+	    "%u attempts with a backup code in a row did not let in")          \
+	X(NOTICE_NOT_YOU,                                                      \
+	    "If that was not you, somebody else may be able to log in as "     \
+	    "you: change your\npassword at once, run \"xsuite app\" and "      \
+	    "\"xsuite backup\", and tell your\nadministrator.")                \
+	X(NOTICE_NOT_YOU_TRIED,                                                \
+	    "If that was not you, somebody may know your password: change "    \
+	    "it, and tell your\nadministrator. A code that was wrong has let " \
+	    "nobody in.")                                                      \
+	X(NOTICE_NOT_YOU_OFF,                                                  \
+	    "If the wrong codes were not yours, somebody may know your "       \
+	    "password: change it.\nLog in with another method, or ask your "   \
+	    "administrator to switch it on again.")                            \
+	X(NOTICE_NOT_YOU_UNCONFIRMED,                                          \
+	    "Nothing was used up. If that was not you, somebody knows that "   \
+	    "code: change your\npassword at once, run \"xsuite backup\", and " \
+	    "tell your administrator.")                                        \
+	X(NOTICE_NOT_YOU_BY,                                                   \
+	    "If you do not know why, ask your administrator at once.")         \
+	X(NOTICE_NOT_YOU_ISSUED,                                               \
+	    "If you did not ask for it, tell your administrator at once: who " \
+	    "has that code\nand your password can log in as you.")             \
+	X(NOTICE_CONFIRM_CODE,                                                 \
+	    "Type this code where you were asked for it: %s")                  \
+	X(NOTICE_NOT_YOU_CONFIRM,                                              \
+	    "If you did not ask for this, do nothing: then nothing changes. "  \
+	    "Tell the code to\nnobody.")
 
 enum xs_message {
 #define XS_MESSAGE_ID(id, text) XS_MSG_##id,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "notice.h"
 #include "sms_limit.h"
 #include "verify_step.h"
 
@@ -85,7 +86,7 @@ xs_step_begin(
 }
 
 int
-xs_step_commit(struct xs_verify *verify, const struct xs_account *account)
+xs_step_record(struct xs_verify *verify, const struct xs_account *account)
 {
 	struct xs_plain plain;
 	int r = xs_account_write(account, &plain);
@@ -97,6 +98,18 @@ xs_step_commit(struct xs_verify *verify, const struct xs_account *account)
 	}
 	r = verify->store->ops->commit(verify->store, &plain, verify->fault);
 	xs_plain_wipe(&plain);
+	return r;
+}
+
+int
+xs_step_commit(struct xs_verify *verify, struct xs_account *account)
+{
+	bool untold = xs_notice_claim(
+	    verify->config, account, verify->env->now(verify->env->context));
+	int r = xs_step_record(verify, account);
+
+	if (r == 0 && untold)
+		verify->untold = true;
 	return r;
 }
 

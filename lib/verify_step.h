@@ -15,8 +15,14 @@
 int xs_step_begin(struct xs_verify *verify, struct xs_account *account,
     int64_t *now) __attribute__((warn_unused_result));
 
-/* Makes the record durable and unlocks, in any case. */
-int xs_step_commit(struct xs_verify *verify, const struct xs_account *account);
+/*
+ * Makes the record durable and unlocks, in any case. If it holds notices to be
+ * told by this conversation, that is noted in it too.
+ */
+int xs_step_commit(struct xs_verify *verify, struct xs_account *account);
+
+/* The same, and no notice is told for it. */
+int xs_step_record(struct xs_verify *verify, const struct xs_account *account);
 
 /* Charges an attempt in the record in hand; the caller commits. */
 void xs_step_charge(struct xs_verify *verify, struct xs_account *account,
