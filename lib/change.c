@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "notice.h"
 #include "sms_limit.h"
 #include "verify_step.h"
 
@@ -92,7 +93,8 @@ make(struct xs_verify *verify, const struct change *change,
 	}
 	made = made_now(verify, now);
 	change->apply(&now_account, verify->config, change->what, &made);
-	xs_account_event(&now_account, now, change->event, verify->address, "");
+	xs_notice_event(verify->config, &now_account, now, change->event,
+	    verify->address, "");
 	r = xs_step_commit(verify, &now_account);
 	if (r != 0)
 		goto out;
@@ -248,7 +250,8 @@ begin_account(struct xs_verify *verify, const struct xs_app *app,
 	account->latest = now;
 	/* The place where it was set up is the owner's. */
 	xs_step_succeed(verify, account, XS_APP, now);
-	xs_account_event(account, now, "enrolled", verify->address, "");
+	xs_notice_event(
+	    verify->config, account, now, "enrolled", verify->address, "");
 	return env->random(
 	    env->context, account->enrolment, sizeof(account->enrolment));
 }
@@ -259,18 +262,23 @@ xs_change_enrol(struct xs_verify *verify, const struct xs_app *app,
 {
 	struct xs_account fresh;
 	struct xs_plain plain = {0};
+	bool untold = false;
 	int r = begin_account(verify, app, backup, &fresh);
 
-	if (r == 0)
+	if (r == 0) {
+		untold = xs_notice_claim(verify->config, &fresh, fresh.latest);
 		r = xs_account_write(&fresh, &plain);
+	}
 	if (r != 0)
 		(void)xs_fault_set(
 		    verify->fault, r, "the record could not be written out");
 	else
 		r = verify->store->ops->create(
 		    verify->store, &verify->who, &plain, verify->fault);
-	if (r == 0)
+	if (r == 0) {
 		*account = fresh;
+		verify->untold = untold;
+	}
 	xs_account_wipe(&fresh);
 	xs_plain_wipe(&plain);
 	return r;

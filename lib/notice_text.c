@@ -165,7 +165,8 @@ put_subject(
 }
 #pragma GCC diagnostic pop
 
-/* No other notice ever holds a code (test_notice: test_code_is_in_one_alone). */
+/* No other notice ever holds a code (test_notice: test_code_is_in_one_alone).
+ */
 static bool
 is_confirm(const struct xs_notice *notice)
 {

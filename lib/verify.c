@@ -101,13 +101,30 @@ xs_step_record(struct xs_verify *verify, const struct xs_account *account)
 	return r;
 }
 
+/*
+ * A backup code was right in an earlier conversation, and its successor never
+ * confirmed: this one tells (test_notice: test_unconfirmed_is_told_next).
+ */
+static void
+note_unconfirmed(struct xs_verify *verify, struct xs_account *account)
+{
+	if (account->unconfirmed.time == 0 || verify->unconfirmed)
+		return;
+	xs_notice_event(verify->config, account, account->unconfirmed.time,
+	    "backup-unconfirmed", account->unconfirmed.from, "");
+	memset(&account->unconfirmed, 0, sizeof(account->unconfirmed));
+}
+
 int
 xs_step_commit(struct xs_verify *verify, struct xs_account *account)
 {
-	bool untold = xs_notice_claim(
-	    verify->config, account, verify->env->now(verify->env->context));
-	int r = xs_step_record(verify, account);
+	bool untold;
+	int r;
 
+	note_unconfirmed(verify, account);
+	untold = xs_notice_claim(
+	    verify->config, account, verify->env->now(verify->env->context));
+	r = xs_step_record(verify, account);
 	if (r == 0 && untold)
 		verify->untold = true;
 	return r;
@@ -149,14 +166,55 @@ xs_verify_load(struct xs_verify *verify, struct xs_account *account)
 	return r;
 }
 
+/*
+ * The method's failures in a row on this side: a success elsewhere, of the
+ * owner's, does not make a stranger's count begin anew
+ * (test_notice: test_failures_count_on_their_side).
+ */
+static void
+note_failures(struct xs_verify *verify, struct xs_account *account,
+    enum xs_method method, int64_t now)
+{
+	static const uint32_t told[] = {5, 20, 50, 100};
+	uint32_t failures = account->methods[method]
+				.side[xs_verify_side(verify, account)]
+				.failures;
+	char word[XS_EVENT_WORD_MAX];
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		if (failures != told[i])
+			continue;
+		(void)snprintf(word, sizeof(word), "%s-failures-%u",
+		    xs_method_name(method), failures);
+		xs_notice_event(
+		    verify->config, account, now, word, verify->address, "");
+	}
+}
+
+static void
+note_stop(struct xs_verify *verify, struct xs_account *account,
+    enum xs_method method, int64_t now)
+{
+	char word[XS_EVENT_WORD_MAX];
+
+	(void)snprintf(
+	    word, sizeof(word), "%s-disabled", xs_method_name(method));
+	xs_notice_event(
+	    verify->config, account, now, word, verify->address, "");
+}
+
 void
 xs_step_charge(struct xs_verify *verify, struct xs_account *account,
     enum xs_method method, int64_t now)
 {
 	struct xs_history *history = &account->history;
+	bool was_disabled = account->methods[method].disabled;
 
 	xs_throttle_charge(account, &verify->config->throttle, method,
 	    xs_verify_side(verify, account), now);
+	note_failures(verify, account, method, now);
+	if (!was_disabled && account->methods[method].disabled)
+		note_stop(verify, account, method, now);
 	if (history->count == 0)
 		history->first = now;
 	if (history->count < UINT32_MAX)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backup.h"
+#include "notice.h"
 #include "verify.h"
 #include "verify_step.h"
 
@@ -209,19 +210,37 @@ use_up(struct xs_verify *verify, const struct xs_successor *old,
 		    "the set of backup codes shrank in the meantime");
 	drop_code(&account->backup, (unsigned)at);
 	xs_step_succeed(verify, account, XS_BACKUP, now);
-	xs_account_event(account, now, "backup-used", verify->address, "");
+	xs_notice_event(
+	    verify->config, account, now, "backup-used", verify->address, "");
 	*verdict = XS_RIGHT;
 	return 0;
 }
 
 /*
- * The second step for a set of codes: uses up the one that was right. A wrong
- * one changes nothing and is committed all the same, so that a commit that
- * fails tells nobody which it was
- * (test_verify: test_set_answers_alike_when_commits_fail).
+ * That it was right, for the next conversation to tell if this one is ended
+ * before its successor is confirmed.
+ */
+static void
+note_right(struct xs_verify *verify, const struct xs_successor *old,
+    struct xs_account *account, int64_t now)
+{
+	if (judge_old(account, old, now) != XS_RIGHT)
+		return;
+	account->unconfirmed.time = now;
+	(void)snprintf(account->unconfirmed.from,
+	    sizeof(account->unconfirmed.from), "%s", verify->address);
+	verify->unconfirmed = true;
+}
+
+/*
+ * The second step: of a set it uses up the code that was right, else it notes
+ * that one was. A wrong one changes nothing and is committed all the same, so
+ * that a commit that fails tells nobody which it was (test_verify:
+ * test_set_answers_alike_when_commits_fail,
+ * test_code_answers_alike_when_commits_fail).
  */
 static int
-settle_set(struct xs_verify *verify, const struct xs_successor *old,
+settle(struct xs_verify *verify, const struct xs_successor *old,
     struct xs_account *account, enum xs_verdict *verdict)
 {
 	enum xs_verdict found = *verdict;
@@ -230,7 +249,9 @@ settle_set(struct xs_verify *verify, const struct xs_successor *old,
 
 	if (r != 0)
 		return r;
-	if (found == XS_UNCONFIRMED)
+	if (found == XS_UNCONFIRMED && old->count > 0)
+		note_right(verify, old, account, now);
+	else if (found == XS_UNCONFIRMED)
 		r = use_up(verify, old, account, now, &found);
 	if (r != 0) {
 		verify->store->ops->abort(verify->store);
@@ -263,9 +284,8 @@ xs_verify_backup(struct xs_verify *verify, const char *typed,
 		r = judge_backup(
 		    verify, typed, &now_account, successor, &found);
 	xs_argon2_slot_give(&slot);
-	if (r == 0 && is_open && now_account.backup.count > 1 &&
-	    successor->count == 0)
-		r = settle_set(verify, successor, &now_account, &found);
+	if (r == 0 && is_open)
+		r = settle(verify, successor, &now_account, &found);
 	if (r == 0) {
 		*account = now_account;
 		*verdict = found;
@@ -281,7 +301,7 @@ note_use(const struct xs_verify *verify, const struct xs_successor *successor,
 {
 	bool own = find_own(&account->backup, successor->old_hash) >= 0;
 
-	xs_account_event(account, now,
+	xs_notice_event(verify->config, account, now,
 	    own ? "backup-used" : "helpdesk-code-used", verify->address,
 	    own ? "" : account->backup.helpdesk.made.by);
 }
@@ -307,6 +327,7 @@ xs_verify_confirm(struct xs_verify *verify,
 	note_use(verify, successor, &now_account, now);
 	now_account.backup = successor->fresh;
 	now_account.backup.made.time = now;
+	memset(&now_account.unconfirmed, 0, sizeof(now_account.unconfirmed));
 	xs_step_succeed(verify, &now_account, XS_BACKUP, now);
 	r = xs_step_commit(verify, &now_account);
 	if (r != 0)

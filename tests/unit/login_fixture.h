@@ -313,6 +313,8 @@ static __attribute__((unused)) void
 fixture_reset(struct fixture *fixture)
 {
 	memset(fixture->verify.charged, 0, sizeof(fixture->verify.charged));
+	fixture->verify.unconfirmed = false;
+	fixture->verify.untold = false;
 	fixture->question = 0;
 	fixture->fault.text[0] = '\0';
 }

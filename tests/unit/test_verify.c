@@ -159,6 +159,31 @@ test_charge_comes_first(void **state)
 	assert_int_equal(fixture_load(f).history.count, 1);
 }
 
+/* The second write notes that it was right, and tells nobody more. */
+static void
+test_code_answers_alike_when_commits_fail(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_successor successor;
+	struct xs_account account;
+	enum xs_verdict verdict = XS_WRONG;
+	static const char *const codes[] = {FIRST_CODE, "00000000"};
+
+	fixture_enrol(f);
+	for (unsigned i = 0; i < 2; i++) {
+		xs_store_memory_fail(&f->store, 2);
+		assert_int_equal(xs_verify_backup(&f->verify, codes[i],
+				     &account, &successor, &verdict),
+		    XS_E_COMMIT);
+		assert_int_equal(verdict, XS_WRONG);
+	}
+	assert_int_equal(fixture_load(f).unconfirmed.time, 0);
+	assert_int_equal(backup(f, FIRST_CODE, &successor), XS_UNCONFIRMED);
+	assert_int_equal(fixture_load(f).unconfirmed.time, f->now);
+	assert_int_equal(confirm(f, &successor), XS_RIGHT);
+	assert_int_equal(fixture_load(f).unconfirmed.time, 0);
+}
+
 /* RLIMIT_FSIZE 0 and a full grip on the disk: granted is only what is kept. */
 static void
 test_failed_commit_answers_alike(void **state)
@@ -475,6 +500,7 @@ main(void)
 	    TEST(test_used_code_is_not_charged),
 	    TEST(test_charge_comes_first),
 	    TEST(test_failed_commit_answers_alike),
+	    TEST(test_code_answers_alike_when_commits_fail),
 	    TEST(test_backup_code_works_once_after_confirm),
 	    TEST(test_confirm_keeps_what_changed_meanwhile),
 	    TEST(test_confirm_after_new_enrolment_is_refused),
