@@ -40,6 +40,7 @@ run(struct xs_session *session, enum xs_outcome *outcome,
 	    .person = &person,
 	    .is_account = session->is_account,
 	    .sender = xs_session_sender(session),
+	    .notifier = xs_session_notifier(session),
 	    .report = xs_session_report,
 	    .context = session};
 
@@ -274,6 +275,7 @@ run_settings(struct xs_session *session, const struct xs_proof *proof)
 	    .enrolled = proof->kind == XS_PROOF_SECOND,
 	    .latest = proof->made + XS_PROOF_FRESH,
 	    .sender = xs_session_sender(session),
+	    .notifier = xs_session_notifier(session),
 	    .report = xs_session_report,
 	    .context = session};
 	enum xs_setting setting;

@@ -44,6 +44,7 @@ record_both(struct xs_set_talk *talk, const struct xs_app *app,
 	}
 	talk->enrolled = true;
 	xs_set_talk_report(talk, "enrolled", NULL, NULL);
+	xs_set_talk_notice(talk);
 	xs_dialog_say(&talk->dialog, XS_MSG_APP_IS_SET_UP);
 	*result = XS_ENROL_DONE;
 	return 0;

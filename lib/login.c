@@ -125,18 +125,21 @@ take_verdict(struct xs_talk *talk, enum xs_verdict verdict)
 	case XS_WRONG:
 		talk->tries--;
 		report(talk, "refused", (int)method, "wrong");
+		xs_talk_notice(talk);
 		xs_talk_say_try(talk, XS_MSG_WRONG, XS_MSG_WRONG_LEFT_ONE,
 		    XS_MSG_WRONG_LEFT);
 		return go_on(talk);
 	case XS_USED:
 		talk->tries--;
 		report(talk, "refused", (int)method, "used");
+		xs_talk_notice(talk);
 		xs_talk_say_try(
 		    talk, XS_MSG_USED, XS_MSG_USED_LEFT_ONE, XS_MSG_USED_LEFT);
 		return go_on(talk);
 	case XS_EXPIRED:
 		talk->tries--;
 		report(talk, "refused", (int)method, "expired");
+		xs_talk_notice(talk);
 		xs_dialog_say(&talk->dialog, XS_MSG_EXPIRED);
 		return go_on(talk);
 	case XS_WAITING:
@@ -145,6 +148,7 @@ take_verdict(struct xs_talk *talk, enum xs_verdict verdict)
 		return end_disabled(talk, method);
 	case XS_RIGHT:
 		report(talk, "accepted", (int)method, NULL);
+		xs_talk_notice(talk);
 		return end(talk, XS_OUT_GRANTED);
 	case XS_UNCONFIRMED:
 		break;
@@ -214,6 +218,7 @@ ask_confirmation(struct xs_talk *talk, const struct xs_successor *successor)
 	int r;
 
 	report(talk, "right-unconfirmed", XS_BACKUP, NULL);
+	xs_talk_notice(talk);
 	xs_dialog_say(&talk->dialog,
 	    successor->count > 1 ? XS_MSG_BACKUPS_RIGHT : XS_MSG_BACKUP_RIGHT);
 	r = xs_confirm_ask(&talk->dialog, successor, &typed);

@@ -4,6 +4,15 @@
 #include <string.h>
 
 void
+xs_talk_notice(struct xs_talk *talk)
+{
+	const struct xs_login *login = talk->login;
+
+	xs_notice_tell(
+	    talk->verify, login->notifier, login->report, login->context);
+}
+
+void
 xs_talk_say_disabled(struct xs_talk *talk, enum xs_method method)
 {
 	static const enum xs_message sentence[XS_METHODS] = {

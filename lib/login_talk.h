@@ -55,6 +55,9 @@ int xs_talk_first_method(const struct xs_talk *talk);
 int xs_talk_find_method(
     struct xs_talk *talk, int asked, const struct xs_answer *answer);
 
+/* Notices that a commit left are told now: the next prompt may be the end. */
+void xs_talk_notice(struct xs_talk *talk);
+
 /* The sentences, collected for the next question. */
 void xs_talk_say_disabled(struct xs_talk *talk, enum xs_method method);
 void xs_talk_say_wait(struct xs_talk *talk, int64_t until);

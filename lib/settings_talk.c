@@ -89,6 +89,15 @@ xs_set_talk_report(const struct xs_set_talk *talk, const char *word,
 	talk->settings->report(talk->settings->context, &report);
 }
 
+void
+xs_set_talk_notice(struct xs_set_talk *talk)
+{
+	const struct xs_settings *settings = talk->settings;
+
+	xs_notice_tell(talk->verify, settings->notifier, settings->report,
+	    settings->context);
+}
+
 int
 xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
     enum xs_changed changed, enum xs_message done, enum xs_message not_recorded)
@@ -102,6 +111,7 @@ xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
 	if (changed == XS_CHANGE_MADE) {
 		xs_dialog_say(&talk->dialog, done);
 		xs_set_talk_report(talk, "changed", setting, NULL);
+		xs_set_talk_notice(talk);
 		return 0;
 	}
 	xs_dialog_say(&talk->dialog, XS_MSG_SETTINGS_STALE);

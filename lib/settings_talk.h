@@ -31,6 +31,9 @@ void xs_set_talk_end(struct xs_set_talk *talk);
 void xs_set_talk_report(const struct xs_set_talk *talk, const char *word,
     const char *setting, const char *reason);
 
+/* Notices that a commit left are told now. */
+void xs_set_talk_notice(struct xs_set_talk *talk);
+
 /*
  * What a change came to: says done or that it was stale, reports it.
  * After an error says not_recorded and has it read. Returns r, or XS_E_EXISTS

@@ -34,6 +34,7 @@ enrol(struct xs_session *session, bool enrolled, enum xs_enrolled *result)
 	    .person = &person,
 	    .enrolled = enrolled,
 	    .sender = xs_session_sender(session),
+	    .notifier = xs_session_notifier(session),
 	    .report = xs_session_report,
 	    .context = session};
 

@@ -42,6 +42,15 @@ xs_session_verify(struct xs_session *session)
 	return verify;
 }
 
+const struct xs_notifier *
+xs_session_notifier(struct xs_session *session)
+{
+	if (!xs_notice_is_offered(&session->config))
+		return NULL;
+	session->notifier = xs_notice_notifier(&session->config);
+	return &session->notifier;
+}
+
 const struct xs_sender *
 xs_session_sender(struct xs_session *session)
 {

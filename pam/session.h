@@ -16,6 +16,7 @@
 #include "dialog.h"
 #include "fault.h"
 #include "login.h"
+#include "notice.h"
 #include "report.h"
 #include "seal.h"
 #include "sms.h"
@@ -36,6 +37,7 @@ struct xs_session {
 	struct xs_keyring keys;
 	struct xs_store store;
 	struct xs_sender sender;
+	struct xs_notifier notifier;
 	struct xs_fault fault;
 };
 
@@ -68,6 +70,9 @@ struct xs_verify xs_session_verify(struct xs_session *session);
 
 /* Who sends texts from here; NULL when they are not offered. */
 const struct xs_sender *xs_session_sender(struct xs_session *session);
+
+/* Who tells of what happened; NULL when nobody does. */
+const struct xs_notifier *xs_session_notifier(struct xs_session *session);
 
 /* One line about what happened; context is the session. */
 void xs_session_report(void *context, const struct xs_report *report);

@@ -25,6 +25,7 @@ settings_of(struct fixture *fixture, bool enrolled)
 	    .person = &fixture->person,
 	    .enrolled = enrolled,
 	    .sender = fixture->login.sender,
+	    .notifier = fixture->login.notifier,
 	    .report = fixture_report,
 	    .context = fixture};
 }
