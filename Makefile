@@ -186,9 +186,10 @@ check-asan check-ubsan: check-%: deps
 	@B=build-$* T='$(T)' KINDS='unit module fuzz tools' tests/run
 
 # What takes long: the Debian package in trees of Debian 12 and 13, which stay
-# in build/trees.
+# in build/trees; races by the thousand, kills and errors at every system call.
 check-long: deps
 	@tests/deps deb long
+	@$(MAKE) --no-print-directory B=$(B) tests-build
 	@B=$(B) T='$(T)' tests/long/run
 
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \

@@ -11,7 +11,7 @@ import logbook
 import namespace
 from host import ADMIN, DRIVER, MODULE, XSUITE, Host
 
-TEST_SECONDS = 600
+TEST_SECONDS = int(os.environ.get('XS_TEST_SECONDS', '600'))
 LOG_SHOWN = 40
 
 

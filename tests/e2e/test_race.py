@@ -7,6 +7,7 @@ import os
 import pytest
 
 from host import CROWD
+from tally import tally
 from words import NOT_RIGHT, USED
 
 ROUNDS = int(os.environ.get('XS_ROUNDS', '200'))
@@ -44,6 +45,7 @@ def test_one_app_code_lets_in_once(host, stack):
         assert count(talks)['PAM_SUCCESS'] == 1, f'round {n}: {count(talks)}'
         for talk in talks:
             assert talk.let_in or talk.prompts[1].startswith(USED), talk
+    tally('race, one code, 32 processes', ROUNDS, 'app')
 
 
 @pytest.mark.parametrize('barrier', ['--barrier', '--barrier=all'])
@@ -60,6 +62,7 @@ def test_one_backup_code_lets_in_once(host, stack, barrier):
         assert results['PAM_SUCCESS'] == 1, f'round {n}: {results}'
         assert set(results) <= {'PAM_SUCCESS', 'PAM_AUTH_ERR', 'PAM_MAXTRIES',
                                 'PAM_CONV_ERR'}, f'round {n}: {results}'
+    tally('race, one code, 32 processes', ROUNDS // 2, f'backup {barrier}')
 
 
 def test_a_crowd_is_let_in_at_once(host, stack):
