@@ -51,7 +51,7 @@ MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
 # Of the rooms of xsuite-admin those alone that its three commands are in.
 HELPDESK_OBJ := $(patsubst %,$(B)/tools/%.o,xsuite-helpdesk \
-	$(addprefix admin_,backup_code common log program \
+	$(addprefix admin_,backup_code common log notice program \
 	progress record status view))
 SMS_HTTP_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/sms_http_*.c)))
 PROGRAMS := $(B)/xsuite $(if $(ADMIN_OBJ),$(B)/xsuite-admin) $(B)/xsuite-helpdesk \

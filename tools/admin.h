@@ -142,6 +142,15 @@ int admin_issue_code(
 void admin_log(const char *word, const char *user, const char *by,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * Tells the owner what his record still has to tell, this change with it.
+ * False when that could not be done now: the next login tries again.
+ */
+bool admin_tell(struct admin *admin, const struct xs_identity *who);
+
+/* The same of a record, as it was, that is not there any more. */
+void admin_tell_removed(struct admin *admin, struct xs_account *account);
+
 /* Who is doing this, for the record: a name or "uid 1000". */
 void admin_actor(char by[XS_BY_MAX]);
 

@@ -10,6 +10,7 @@
 
 #include "admin.h"
 #include "backup.h"
+#include "notice.h"
 #include "throttle.h"
 
 #define VALID_LEAST 60
@@ -19,6 +20,7 @@
 
 /* One code on its way: made, recorded, shown. Wiped as one. */
 struct issue {
+	const struct xs_config *config;
 	struct xs_identity who;
 	uint32_t valid;
 	int64_t now;
@@ -71,7 +73,7 @@ put_code(struct xs_account *account, void *context)
 		return XS_E_BUSY;
 	}
 	account->latest = issue->now;
-	xs_account_event(account, issue->now,
+	xs_notice_event(issue->config, account, issue->now,
 	    is_invitation(account) ? "invitation" : "helpdesk-code", "",
 	    issue->by);
 	issue->account = *account;
@@ -236,11 +238,15 @@ int
 admin_issue_code(
     struct admin *admin, const struct admin_user *user, uint32_t valid)
 {
-	struct issue issue = {.who = {user->name, user->uid}, .valid = valid};
+	struct issue issue = {.config = &admin->config,
+	    .who = {user->name, user->uid},
+	    .valid = valid};
 	int code;
 
 	admin_actor(issue.by);
 	code = issue_code(admin, &issue);
+	if (code == EX_OK)
+		(void)admin_tell(admin, &issue.who);
 	explicit_bzero(&issue, sizeof issue);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "notice.h"
 #include "phone.h"
 #include "throttle.h"
 
@@ -77,7 +78,7 @@ disable_method(struct xs_account *account, void *context)
 	account->methods[edit->method].disabled = true;
 	snprintf(
 	    word, sizeof word, "%s-disabled", xs_method_name(edit->method));
-	xs_account_event(account, edit->now, word, "", edit->by);
+	xs_notice_event(edit->config, account, edit->now, word, "", edit->by);
 	edit->last = !has_usable(edit, account);
 	return 0;
 }
@@ -102,7 +103,8 @@ remove_app(struct xs_account *account, void *context)
 	edit->last = !has_usable(edit, account);
 	if (edit->last)
 		return XS_E_INVALID;
-	xs_account_event(account, edit->now, "app-removed", "", edit->by);
+	xs_notice_event(
+	    edit->config, account, edit->now, "app-removed", "", edit->by);
 	return 0;
 }
 
@@ -123,7 +125,8 @@ remove_phone(struct xs_account *account, void *context)
 	edit->last = !has_usable(edit, account);
 	if (edit->last)
 		return XS_E_INVALID;
-	xs_account_event(account, edit->now, "phone-removed", "", edit->by);
+	xs_notice_event(
+	    edit->config, account, edit->now, "phone-removed", "", edit->by);
 	return 0;
 }
 
@@ -136,7 +139,8 @@ set_phone(struct xs_account *account, void *context)
 	memcpy(account->phone.number, edit->number, sizeof edit->number);
 	account->phone.made.time = edit->now;
 	strcpy(account->phone.made.by, edit->by);
-	xs_account_event(account, edit->now, "phone-set", "", edit->by);
+	xs_notice_event(
+	    edit->config, account, edit->now, "phone-set", "", edit->by);
 	return 0;
 }
 
@@ -151,7 +155,7 @@ set_default(struct xs_account *account, void *context)
 		return err;
 	account->default_method = (int)edit->method;
 	snprintf(word, sizeof word, "default-%s", xs_method_name(edit->method));
-	xs_account_event(account, edit->now, word, "", edit->by);
+	xs_notice_event(edit->config, account, edit->now, word, "", edit->by);
 	return 0;
 }
 
@@ -183,6 +187,14 @@ apply(struct admin *admin, const char *name, struct admin_user *user,
 	else
 		return err == 0 ? EX_OK : admin_fail(err, &fault);
 	return ADMIN_NO;
+}
+
+static void
+tell(struct admin *admin, const struct admin_user *user)
+{
+	const struct xs_identity who = {user->name, user->uid};
+
+	(void)admin_tell(admin, &who);
 }
 
 /* {"user":"alice","KEY":VALUE} or the sentence. */
@@ -231,6 +243,7 @@ admin_disable(struct admin *admin, int argc, char **argv)
 			  "second step is refused until \"xsuite-admin unlock "
 			  "%s\"",
 		    user.name, user.name);
+	tell(admin, &user);
 	return EX_OK;
 }
 
@@ -266,6 +279,7 @@ admin_app(struct admin *admin, int argc, char **argv)
 	admin_log("removed", user.name, edit.by, "method=app");
 	print_changed(
 	    admin, user.name, "removed", "app", "authenticator app removed");
+	tell(admin, &user);
 	return EX_OK;
 }
 
@@ -308,6 +322,7 @@ forget_phone(struct admin *admin, const char *name)
 	admin_log("removed", user.name, edit.by, "method=sms");
 	print_changed(
 	    admin, user.name, "removed", "sms", "mobile number removed");
+	tell(admin, &user);
 	return EX_OK;
 }
 
@@ -331,6 +346,7 @@ put_phone(struct admin *admin, const char *name, const char *typed)
 		admin_sms_is_weak(&admin->config);
 	else
 		admin_say("this host does not offer SMS");
+	tell(admin, &user);
 	return EX_OK;
 }
 
@@ -384,5 +400,6 @@ admin_default(struct admin *admin, int argc, char **argv)
 		admin_say("this host does not offer %s: another method is "
 			  "asked for here",
 		    name);
+	tell(admin, &user);
 	return EX_OK;
 }

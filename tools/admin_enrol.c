@@ -11,11 +11,13 @@
 #include "admin.h"
 #include "backup.h"
 #include "new_app.h"
+#include "notice.h"
 #include "sms.h"
 #include "throttle.h"
 
 /* All that is shown, and what of it is recorded. Wiped as one. */
 struct enrolment {
+	const struct xs_config *config;
 	struct admin_user user;
 	struct xs_new_app app;
 	struct xs_backup backup;
@@ -38,6 +40,7 @@ make_all(struct enrolment *new, const struct xs_config *config,
 {
 	int err;
 
+	new->config = config;
 	new->now = xs_env_system.now(xs_env_system.context);
 	admin_actor(new->by);
 	err = fill_random(new->id, sizeof new->id);
@@ -73,6 +76,8 @@ keep_former(struct xs_account *account, const struct xs_account *former)
 	memcpy(account->events, former->events, sizeof account->events);
 	account->mail_count = former->mail_count;
 	account->event_count = former->event_count;
+	account->untold = former->untold;
+	account->unconfirmed = former->unconfirmed;
 	account->history = former->history;
 	account->last_success = former->last_success;
 }
@@ -95,7 +100,8 @@ set_up(struct xs_account *account, const struct enrolment *new)
 		account->phone.made.time = new->now;
 		strcpy(account->phone.made.by, new->by);
 	}
-	xs_account_event(account, new->now, "enrolled", "", new->by);
+	xs_notice_event(
+	    new->config, account, new->now, "enrolled", "", new->by);
 	xs_account_wipe(&former);
 }
 
@@ -231,6 +237,7 @@ enrol(struct admin *admin, struct enrolment *new, bool replace)
 		admin_say("%s is enrolled, but this could not be shown; run "
 			  "enrol --replace",
 		    who.name);
+	(void)admin_tell(admin, &who);
 	return EX_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "admin_import.h"
 #include "admin_move.h"
+#include "notice.h"
 
 static const char old_file[] = "the old file still holds the secret: delete it "
 			       "when nothing reads it any more";
@@ -205,7 +206,7 @@ fill_account(const struct import *import, const struct answer *answer,
 	if (answer->codes > 0)
 		account->backup.made = app->made;
 	account->latest = now;
-	xs_account_event(account, now, "imported", "", import->by);
+	xs_notice_event(config, account, now, "imported", "", import->by);
 	return err;
 }
 
@@ -241,6 +242,17 @@ refuse(struct import *import, struct answer *answer, const char *result,
 	import_worsen(import, code);
 }
 
+/* Where telling fails, nobody waits for each of thousands in turn. */
+static void
+finish(struct import *import, const struct answer *answer,
+    const struct xs_identity *who)
+{
+	admin_log("imported", who->name, import->by, "from=%s",
+	    answer->entry->kind == IMPORT_OATH ? "oath" : "google");
+	if (!import->told_in_vain)
+		import->told_in_vain = !admin_tell(import->admin, who);
+}
+
 static void
 take(
     struct import *import, struct answer *answer, const struct admin_user *user)
@@ -263,8 +275,7 @@ take(
 		    "is enrolled already and left alone",
 		    import->only_one ? ADMIN_NO : EX_OK);
 	else if (err == 0 && import->write)
-		admin_log("imported", who.name, import->by, "from=%s",
-		    answer->entry->kind == IMPORT_OATH ? "oath" : "google");
+		finish(import, answer, &who);
 	else if (err != 0)
 		refuse(import, answer, "failed",
 		    fault.text[0] ? fault.text : xs_err_word(err),

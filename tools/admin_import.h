@@ -31,7 +31,8 @@ struct import_entry {
 struct import {
 	struct admin *admin;
 	bool write;
-	bool only_one; /* a single user was asked for */
+	bool only_one;     /* a single user was asked for */
+	bool told_in_vain; /* notices cannot be sent now */
 	char by[XS_BY_MAX];
 	size_t count, room;
 	struct import_entry *entries;

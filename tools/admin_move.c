@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "admin_move.h"
+#include "notice.h"
 
 #define BEGIN "-----BEGIN XSUITE RECORD-----"
 #define END "-----END XSUITE RECORD-----"
@@ -224,7 +225,8 @@ store_record(struct admin *admin, struct xs_account *account, uid_t uid,
 	memset(&account->unconfirmed, 0, sizeof account->unconfirmed);
 	if (now > account->latest)
 		account->latest = now;
-	xs_account_event(account, now, "imported", "", by);
+	memset(&account->untold, 0, sizeof account->untold);
+	xs_notice_event(&admin->config, account, now, "imported", "", by);
 	err = xs_account_write(account, &plain);
 	if (err == 0)
 		err = admin->store.ops->create(
@@ -278,6 +280,8 @@ take(struct admin *admin, struct xs_account *account, uid_t uid, bool write)
 	if (write)
 		admin_log("imported", who.name, by, "from=record");
 	print_taken(admin, who.name, write);
+	if (write)
+		(void)admin_tell(admin, &who);
 	return EX_OK;
 }
 

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "notice.h"
 #include "throttle.h"
 
 struct unlock {
+	const struct xs_config *config;
 	int method;    /* -1: all, and the budgets */
 	unsigned stop; /* failures that switch off; 0: whatever did */
 	bool kept;     /* a method stayed switched off */
@@ -34,7 +36,8 @@ unlock_account(struct xs_account *account, void *context)
 	/* An empty budget makes every method wait, whichever was meant. */
 	xs_throttle_clear_budgets(account);
 	account->latest = unlock->now;
-	xs_account_event(account, unlock->now, "unlocked", "", unlock->by);
+	xs_notice_event(
+	    unlock->config, account, unlock->now, "unlocked", "", unlock->by);
 }
 
 static void
@@ -63,7 +66,8 @@ int
 admin_unlock_user(struct admin *admin, const struct admin_user *user,
     int method, bool by_helpdesk)
 {
-	struct unlock unlock = {.method = method,
+	struct unlock unlock = {.config = &admin->config,
+	    .method = method,
 	    .stop = by_helpdesk ? admin->config.throttle.stop : 0};
 	const struct xs_identity who = {user->name, user->uid};
 	struct xs_fault fault = {""};
@@ -83,6 +87,7 @@ admin_unlock_user(struct admin *admin, const struct admin_user *user,
 	print_unlocked(admin, user->name, method);
 	if (unlock.kept)
 		admin_say("what an administrator switched off stays off");
+	(void)admin_tell(admin, &who);
 	return EX_OK;
 }
 
@@ -141,18 +146,43 @@ choose_removal(struct admin *admin, const struct admin_user *user, bool known,
 	return 0;
 }
 
+static void
+print_removed(const struct admin *admin, const char *name)
+{
+	json_object *answer;
+
+	if (!admin->json) {
+		printf("%s: removed\n", name);
+		return;
+	}
+	answer = json_object_new_object();
+	admin_json_text(answer, "user", name);
+	admin_json_bool(answer, "removed", true);
+	admin_json_print(answer);
+}
+
+/* With what it was, for the notice; a record that does not open has none. */
+static int
+remove_chosen(struct admin *admin, const struct xs_identity *who,
+    struct xs_account *account, bool *readable, struct xs_fault *fault)
+{
+	*readable = admin_load(admin, who, account, NULL) == 0;
+	return admin->store.ops->remove(&admin->store, who, fault);
+}
+
 static int
 remove_record(struct admin *admin, const struct admin_user *user, bool known)
 {
 	struct xs_fault fault = {""};
 	struct xs_identity who = {user->name, 0};
+	struct xs_account account;
+	bool readable = false;
 	char by[XS_BY_MAX];
-	json_object *answer;
 	int err;
 
 	err = choose_removal(admin, user, known, &who.uid, &fault);
 	if (err == 0)
-		err = admin->store.ops->remove(&admin->store, &who, &fault);
+		err = remove_chosen(admin, &who, &account, &readable, &fault);
 	if (err == XS_E_NORECORD && !known) {
 		admin_say("%s: no such account, and no record", who.name);
 		return EX_NOUSER;
@@ -161,19 +191,15 @@ remove_record(struct admin *admin, const struct admin_user *user, bool known)
 		admin_say("%s is not enrolled", who.name);
 		return ADMIN_NO;
 	}
-	if (err != 0)
-		return admin_fail(err, &fault);
-	admin_actor(by);
-	admin_log("removed", who.name, by, "method=all");
-	if (!admin->json) {
-		printf("%s: removed\n", who.name);
-		return EX_OK;
+	if (err == 0) {
+		admin_actor(by);
+		admin_log("removed", who.name, by, "method=all");
+		print_removed(admin, who.name);
 	}
-	answer = json_object_new_object();
-	admin_json_text(answer, "user", who.name);
-	admin_json_bool(answer, "removed", true);
-	admin_json_print(answer);
-	return EX_OK;
+	if (err == 0 && readable)
+		admin_tell_removed(admin, &account);
+	xs_account_wipe(&account);
+	return err == 0 ? EX_OK : admin_fail(err, &fault);
 }
 
 int

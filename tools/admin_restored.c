@@ -44,6 +44,7 @@ retire(struct xs_account *account, void *context)
 	}
 	memset(&account->backup, 0, sizeof account->backup);
 	memset(&account->unconfirmed, 0, sizeof account->unconfirmed);
+	memset(&account->untold, 0, sizeof account->untold);
 	memset(account->places, 0, sizeof account->places);
 	account->place_count = 0;
 	account->latest = now;
