@@ -251,6 +251,7 @@ install: all
 	$(INSTALL) -m 0755 $(B)/xsuite-sms-http conf/sms/sms-* \
 		$(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 conf/sms/message.sh $(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -m 0755 conf/notify/notify-mail $(DESTDIR)$(LIBEXECDIR)/
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 0644 README.md NEWS LICENSE \
@@ -300,6 +301,7 @@ uninstall:
 		$(DESTDIR)$(MANDIR)/man8/xsuite-helpdesk.8 \
 		$(DESTDIR)$(MANDIR)/man8/xsuite-sms-http.8
 	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/,xsuite-sms-http message.sh \
+		notify-mail \
 		$(notdir $(wildcard conf/sms/sms-*)))
 	[ ! -d $(DESTDIR)$(LIBEXECDIR) ] || \
 		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
