@@ -146,7 +146,7 @@ const struct xs_option xs_options[] = {
 	     "is among them. Nothing: that alone.")},
 
     {"notify_command", &xs_kind_command, FIELD(notify_command), DEFAULT(""),
-	LATER, HEADING("Notices and the helpdesk"),
+	HEADING("Notices and the helpdesk"),
 	HELP("The program that passes security notices on, run as "
 	     "sms_user. Nothing: none are sent.")},
     {"helpdesk_not_for", &xs_kind_names, FIELD(helpdesk_not_for), DEFAULT(""),

@@ -15,14 +15,14 @@ ADMIN = BUILD / 'xsuite-admin'
 PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
          'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
 LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
-               'lib/enrol.c', 'lib/settings_talk.c', 'lib/settings_phone.c', 'lib/sms_request.c',
+               'lib/enrol.c', 'lib/settings_talk.c', 'lib/settings_phone.c', 'lib/sms_request.c', 'lib/notice.c',
                *(str(path.relative_to(ROOT))
                  for path in sorted((ROOT / 'lib').glob('login*.c')))]
 # What a login turns into another word, or what only commands meet.
 NO_REASONS = {'ok', 'no-record'}
 # What an option belongs to that this version refuses, as the lists of limits
 # name it.
-LATER = {'notify_command': 'notices', 'remember': 'remember',
+LATER = {'remember': 'remember',
          'profile': 'profile = nist', 'store': 'hosts share',
          'postgresql': 'hosts share'}
 # What it can, as NEWS names it.
