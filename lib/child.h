@@ -44,7 +44,8 @@ struct xs_child {
  * Takes at most timeout_ms + XS_CHILD_GRACE_MS after the user was looked up.
  * With patience at most that long: then XS_E_BUSY, and what becomes of the
  * program, up to its own deadline, nobody here learns; not even its end is
- * left for the host to be waited for.
+ * left for the host to be waited for. What the program leaves behind may then
+ * go on up to the deadline, too, but for that nobody waits.
  */
 int xs_child_run(const struct xs_child *child, struct xs_fault *fault)
     __attribute__((warn_unused_result));

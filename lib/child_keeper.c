@@ -313,10 +313,11 @@ wait_a_while(int64_t ms)
 
 /*
  * Waits for the program without reaping it: as long as it is there its
- * number, and so that of its group, cannot be anyone else's.
+ * number, and so that of its group, cannot be anyone else's. *status as of
+ * waitpid.
  */
 static bool
-wait_for_end(pid_t program, int64_t deadline)
+wait_for_end(pid_t program, int64_t deadline, int *status)
 {
 	for (;;) {
 		siginfo_t info = {.si_pid = 0};
@@ -324,8 +325,12 @@ wait_for_end(pid_t program, int64_t deadline)
 
 		if (waitid(P_PID, (id_t)program, &info,
 			WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		    info.si_pid == program)
+		    info.si_pid == program) {
+			*status = info.si_code == CLD_EXITED
+			    ? (info.si_status & 0xff) << 8
+			    : info.si_status & 0x7f;
 			return true;
+		}
 		if (left <= 0)
 			return false;
 		wait_a_while(left);
@@ -348,28 +353,48 @@ kill_child(pid_t pid)
 
 /*
  * All processes that the program left behind become the keeper's children,
- * also those that have a session of their own.
+ * also those that have a session of their own. How many there are beside the
+ * program; those that have ended are reaped, or all killed.
  */
-static void
-kill_children(void)
+static unsigned
+look_at_children(pid_t program, bool killing)
 {
 	char list[4096];
 	ssize_t size;
 	pid_t pid = 0;
+	unsigned count = 0;
 	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return;
+		return 0;
 	size = read(fd, list, sizeof(list));
 	(void)close(fd);
 	for (ssize_t i = 0; i < size; i++) {
 		if (list[i] >= '0' && list[i] <= '9') {
 			pid = pid * 10 + (list[i] - '0');
-		} else {
-			kill_child(pid);
-			pid = 0;
+			continue;
 		}
+		if (killing)
+			kill_child(pid);
+		else if (pid != program && waitpid(pid, NULL, WNOHANG) == 0)
+			count++;
+		pid = 0;
 	}
+	return count;
+}
+
+/*
+ * What a mail system leaves to deliver a message may do so: killed at once it
+ * would leave it lying until the queue is looked at next.
+ */
+static void
+wait_for_rest(pid_t program, int64_t deadline)
+{
+	int64_t left;
+
+	while ((left = deadline - xs_child_clock()) > 0 &&
+	    look_at_children(program, false) > 0)
+		wait_a_while(left < 100 ? left : 100);
 }
 
 /* The status of the program; the orphans of what is killed are next. */
@@ -383,7 +408,7 @@ end_all(pid_t program)
 	(void)kill(-program, SIGKILL);
 	(void)kill(program, SIGKILL);
 	for (;;) {
-		kill_children();
+		(void)look_at_children(program, true);
 		while ((pid = waitpid(-1, &ended, WNOHANG)) > 0)
 			if (pid == program)
 				status = ended;
@@ -398,8 +423,8 @@ xs_child_keep(const struct xs_child_job *job)
 {
 	const struct sigaction usual = {.sa_handler = SIG_DFL};
 	pid_t program, self = getpid();
-	bool ended;
-	int status;
+	bool ended, apart = job->child->patience_ms != 0;
+	int status = 0;
 
 	if (job->become)
 		leave_the_caller();
@@ -417,7 +442,11 @@ xs_child_keep(const struct xs_child_job *job)
 		tell(job, XS_CHILD_NOT_STARTED, errno);
 		_exit(1);
 	}
-	ended = wait_for_end(program, job->deadline);
+	ended = wait_for_end(program, job->deadline, &status);
+	if (ended && apart) {
+		tell(job, XS_CHILD_ENDED, status);
+		wait_for_rest(program, job->deadline);
+	}
 	status = end_all(program);
 	tell(job, ended ? XS_CHILD_ENDED : XS_CHILD_LATE, status);
 	_exit(0);

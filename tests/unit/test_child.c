@@ -313,6 +313,71 @@ test_what_cannot_be_run_is_refused(void **state)
 	assert_refused(&child, "/bin/true: more than 4096 bytes to pass on");
 }
 
+struct patience {
+	const char *dir;
+	const char *script; /* begins when this host has its answer */
+	int expected;
+};
+
+static bool
+appears(const char *dir, const char *name)
+{
+	const struct timespec moment = {0, 10000000};
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/out/%s", dir, name);
+	for (int i = 0; i < LONG_MS / 10 && access(path, F_OK) != 0; i++)
+		nanosleep(&moment, NULL);
+	return access(path, F_OK) == 0;
+}
+
+static int
+be_patient_in_host(void *argument)
+{
+	const struct patience *q = argument;
+	char script[1024], go[256];
+	const char *argv[] = {"/bin/sh", "-c", script, NULL};
+	struct xs_child child = {argv, "nobody", "", 0, LONG_MS,
+	    q->expected == 0 ? LONG_MS : SHORT_MS};
+	struct xs_fault fault = {""};
+
+	snprintf(script, sizeof(script),
+	    "cd %s/out; rest() { while [ ! -e go ]; do sleep 0.05; done; "
+	    "echo >did; }; %s",
+	    q->dir, q->script);
+	be_set_user_id();
+	CHILD_CHECK(xs_child_run(&child, &fault) == q->expected);
+	CHILD_CHECK(
+	    q->expected == 0 || ends_with(fault.text, "and left to itself"));
+	/* Nothing that this host could hear of or has to wait for. */
+	CHILD_CHECK(waitpid(-1, NULL, __WALL | WNOHANG) < 0);
+	CHILD_CHECK(errno == ECHILD);
+	snprintf(go, sizeof(go), "%s/out/go", q->dir);
+	CHILD_CHECK(close(open(go, O_CREAT | O_WRONLY, 0644)) == 0);
+	return 0;
+}
+
+static void
+test_impatient_host_leaves_the_program_to_itself(void **state)
+{
+	static const struct patience all[] = {
+	    {NULL, "rest", XS_E_BUSY},
+	    {NULL, "(rest) & exit 0", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct patience q = all[i];
+		struct state s;
+
+		make_programs(&s);
+		q.dir = s.dir;
+		assert_int_equal(run_child(be_patient_in_host, &q), 0);
+		assert_true(appears(s.dir, "did"));
+		drop_programs(&s);
+	}
+}
+
 static bool
 can_raise_limits(void)
 {
@@ -386,6 +451,7 @@ main(void)
 	    cmocka_unit_test(test_root_is_never_the_user),
 	    cmocka_unit_test(test_what_cannot_be_run_is_refused),
 	    cmocka_unit_test(test_limits_of_the_caller_do_not_pass),
+	    cmocka_unit_test(test_impatient_host_leaves_the_program_to_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
