@@ -102,9 +102,21 @@ is_alnum(char c)
 	    (c >= 'a' && c <= 'z');
 }
 
+void
+xs_account_forget_places(struct xs_account *account)
+{
+	memset(account->places, 0, sizeof(account->places));
+	account->place_count = 0;
+}
+
 /*
  * What stands in an event must never keep the record from being written, so
  * a word of other characters is bent and an odd address left out.
+ *
+ * Every change to a record by its owner, an administrator or the helpdesk
+ * makes an event, so none can leave a place remembered (test_place:
+ * test_every_change_forgets_places; test_remember.py:
+ * test_every_command_forgets_places).
  */
 void
 xs_account_event(struct xs_account *account, int64_t now, const char *word,
@@ -114,6 +126,7 @@ xs_account_event(struct xs_account *account, int64_t now, const char *word,
 	char ignored[XS_ADDRESS_MAX];
 	char *c;
 
+	xs_account_forget_places(account);
 	memmove(&account->events[1], event,
 	    sizeof(account->events) - sizeof(*event));
 	memset(event, 0, sizeof(*event));

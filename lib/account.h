@@ -107,9 +107,10 @@ struct xs_history {
 	char from[XS_ADDRESS_MAX]; /* "": no address */
 };
 
+/* From where no second step is needed for a while (place.h). */
 struct xs_place {
 	char from[XS_ADDRESS_MAX];
-	int64_t until;
+	int64_t made; /* time of the last success from there */
 };
 
 struct xs_event {
@@ -148,7 +149,7 @@ struct xs_account {
 		char from[XS_ADDRESS_MAX];
 	} unconfirmed;
 	unsigned place_count;
-	struct xs_place places[XS_PLACES_MAX];
+	struct xs_place places[XS_PLACES_MAX]; /* newest first */
 	unsigned event_count;
 	struct xs_event events[XS_EVENTS_MAX]; /* newest first */
 	struct xs_untold untold;
@@ -187,13 +188,20 @@ bool xs_account_has(const struct xs_account *account, enum xs_method method);
 /* Is the helpdesk code there, and its time not over (nor ever seen over)? */
 bool xs_account_helpdesk_valid(const struct xs_account *account, int64_t now);
 
-/* Puts an event in front; the oldest of XS_EVENTS_MAX falls out. */
+/*
+ * Puts an event in front; the oldest of XS_EVENTS_MAX falls out. What is worth
+ * an event ends what was known before: no place is remembered any more.
+ */
 void xs_account_event(struct xs_account *account, int64_t now, const char *word,
     const char *from, const char *by);
 
+/* From now on the second step is asked everywhere. */
+void xs_account_forget_places(struct xs_account *account);
+
 /*
- * A numeric address as places are compared: IPv4 as it is, IPv4 within IPv6
- * as IPv4, IPv6 cut to its /64 network. False if text is no numeric address.
+ * A numeric address as sides are told apart by it: IPv4 as it is, IPv4 within
+ * IPv6 as IPv4, IPv6 cut to its /64 network. False if text is no numeric
+ * address.
  */
 bool xs_address_normalise(const char *text, char out[XS_ADDRESS_MAX]);
 

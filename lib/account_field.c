@@ -75,7 +75,7 @@
 	MAY("notices-sent", TIMES(notices)) \
 	MAY("unconfirmed", TIME(unconfirmed.time) FROM(unconfirmed.from)) \
 	COUNTED("place", XS_PLACES_MAX, places, place_count, \
-	    FROM(places[0].from) TIME(places[0].until)) \
+	    FROM(places[0].from) TIME(places[0].made)) \
 	COUNTED("event", XS_EVENTS_MAX, events, event_count, \
 	    TIME(events[0].time) C(WORD, events[0].word, 0, 0) \
 	    FROM(events[0].from) C(TEXT, events[0].by, 0, 0)) \

@@ -146,8 +146,10 @@ xs_throttle_charge(struct xs_account *account,
 
 	if (count->stop < UINT32_MAX)
 		count->stop++;
-	if (count->stop >= throttle->stop)
+	if (count->stop >= throttle->stop) {
 		count->disabled = true;
+		xs_account_forget_places(account);
+	}
 
 	if (budget->spent == 0)
 		budget->since = now;

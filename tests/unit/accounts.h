@@ -176,7 +176,7 @@ fill_lists(uint64_t *seed, struct xs_account *account)
 	account->place_count = below(seed, XS_PLACES_MAX + 1);
 	for (i = 0; i < account->place_count; i++) {
 		fill_address(seed, account->places[i].from);
-		account->places[i].until = any_time(seed);
+		account->places[i].made = any_time(seed);
 	}
 	account->event_count = below(seed, XS_EVENTS_MAX + 1);
 	for (i = 0; i < account->event_count; i++) {
@@ -301,7 +301,7 @@ fill_longest(struct xs_account *account)
 	account->place_count = XS_PLACES_MAX;
 	for (i = 0; i < XS_PLACES_MAX; i++) {
 		memcpy(account->places[i].from, address, sizeof(address));
-		account->places[i].until = TIME_MAX;
+		account->places[i].made = TIME_MAX;
 	}
 	account->event_count = XS_EVENTS_MAX;
 	for (i = 0; i < XS_EVENTS_MAX; i++) {
