@@ -24,6 +24,8 @@ keep_proof(struct xs_session *session, enum xs_outcome outcome,
 
 	if (outcome == XS_OUT_GRANTED)
 		proof.kind = XS_PROOF_SECOND;
+	if (outcome == XS_OUT_REMEMBERED)
+		proof.kind = XS_PROOF_REMEMBERED;
 	if (outcome == XS_OUT_PASSED)
 		proof.kind = XS_PROOF_NO_RECORD;
 	proof.password = password;
@@ -58,21 +60,35 @@ run(struct xs_session *session, enum xs_outcome *outcome,
 	return r;
 }
 
-static int
-authenticate(struct xs_session *session, enum xs_outcome *outcome,
+/* Has an earlier line let in? Then *outcome is what it found. */
+static bool
+is_answered(struct xs_session *session, enum xs_outcome *outcome,
     enum xs_method *method)
 {
 	const struct xs_report again = {
 	    .word = "passed", .reason = "asked-already"};
+	enum xs_proof_kind kind = xs_proof_of_this_pass(session, method);
+
+	if (kind == XS_PROOF_SECOND)
+		*outcome = XS_OUT_GRANTED;
+	else if (kind == XS_PROOF_REMEMBERED)
+		*outcome = XS_OUT_REMEMBERED;
+	else
+		return false;
+	xs_session_report(session, &again);
+	return true;
+}
+
+static int
+authenticate(struct xs_session *session, enum xs_outcome *outcome,
+    enum xs_method *method)
+{
 	const struct xs_proof nothing = {.kind = XS_PROOF_NONE};
 	struct xs_report passed = {.word = "passed"};
 	int r = xs_session_identify(session);
 
-	if (r == 0 && xs_proof_is_of_this_pass(session, method)) {
-		xs_session_report(session, &again);
-		*outcome = XS_OUT_GRANTED;
+	if (r == 0 && is_answered(session, outcome, method))
 		return 0;
-	}
 	xs_proof_keep(session, &nothing);
 	if (r == 0 && session->is_account)
 		r = xs_session_apply_policy(session, &passed.reason);
@@ -144,8 +160,11 @@ result_of_outcome(
 
 	switch (outcome) {
 	case XS_OUT_GRANTED:
+	case XS_OUT_REMEMBERED:
 		(void)snprintf(variable, sizeof(variable),
-		    METHOD_VARIABLE "=%s", xs_method_name(method));
+		    METHOD_VARIABLE "=%s",
+		    outcome == XS_OUT_REMEMBERED ? XS_REMEMBERED
+						 : xs_method_name(method));
 		(void)pam_putenv(session->pamh, variable);
 		return PAM_SUCCESS;
 	case XS_OUT_PASSED:

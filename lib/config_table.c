@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "place.h"
+
 #define FIELD(name) .offset = offsetof(struct xs_config, name)
 #define RANGE(least, most) .min = (least), .max = (most)
 #define DEFAULT(text) .fallback = (text)
@@ -64,10 +66,12 @@ const struct xs_option xs_options[] = {
     {"enforce", &xs_kind_choice, FIELD(enforce), .words = "yes log",
 	DEFAULT("yes"),
 	HELP("log asks nothing and logs what would have happened.")},
-    {"remember", &xs_kind_seconds, FIELD(remember), RANGE(0, 30 * 86400),
-	DEFAULT("0"), LATER,
-	HELP("For this long after a success no second step is asked from the "
-	     "same numeric, non-loopback address.")},
+    {"remember", &xs_kind_seconds, FIELD(remember), RANGE(0, XS_REMEMBER_MAX),
+	DEFAULT("0"),
+	HELP("For this long after a right code of app or SMS none is asked "
+	     "for from the same numeric, non-loopback address: whoever shares "
+	     "it and has the password comes in. Any change to the record ends "
+	     "it.")},
     {"profile", &xs_kind_choice, FIELD(profile), .words = "default nist",
 	DEFAULT("default"), LATER,
 	HELP("nist insists on NIST SP 800-63B-4: backup codes of 64 bits "

@@ -481,7 +481,7 @@ xs_login_run(const struct xs_login *login, enum xs_outcome *outcome,
 
 	xs_dialog_init(&talk.dialog, login->person, talk.config->language);
 	r = load(&talk);
-	if (r == 0 && !talk.done)
+	if (r == 0 && !talk.done && !xs_talk_pass_remembered(&talk))
 		r = start(&talk);
 	while (r == 0 && !talk.done)
 		r = talk.menu ? ask_menu(&talk) : ask_code(&talk);

@@ -28,23 +28,29 @@ struct xs_login {
 	void *context;
 };
 
+/* What is told as the method of a login that needed none. */
+#define XS_REMEMBERED "remembered"
+
 enum xs_outcome {
 	XS_OUT_REFUSED = 0,
 	XS_OUT_WAITING, /* every way in waits or is switched off */
 	XS_OUT_PASSED,  /* not enrolled, and the policy lets it pass */
 	XS_OUT_GRANTED = 0x6b29,
+	XS_OUT_REMEMBERED = 0x14d6, /* let in, and no code was asked for */
 };
 
 /*
- * Runs one login. Returns 0 with the outcome (and, when granted, the method),
- * or a negative xs_err, which is a refusal too.
+ * Runs one login. Returns 0 with the outcome (and, when granted, the method;
+ * when remembered, the one that would have been asked for), or a negative
+ * xs_err, which is a refusal too.
  */
 int xs_login_run(const struct xs_login *login, enum xs_outcome *outcome,
     enum xs_method *method) __attribute__((warn_unused_result));
 
 /*
  * enforce = log: asks nothing, reports what would have happened
- * ("would-ask", "would-pass", "would-refuse"). Returns as xs_login_run.
+ * ("would-ask", "would-accept", "would-pass", "would-refuse"). Returns as
+ * xs_login_run.
  */
 int xs_login_preview(const struct xs_login *login)
     __attribute__((warn_unused_result));

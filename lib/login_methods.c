@@ -77,6 +77,31 @@ xs_talk_first_method(const struct xs_talk *talk)
 	return -1;
 }
 
+int
+xs_talk_find_remembered(const struct xs_talk *talk)
+{
+	if (talk->nobody ||
+	    !xs_verify_is_remembered(talk->verify, &talk->account))
+		return -1;
+	return xs_talk_first_method(talk);
+}
+
+bool
+xs_talk_pass_remembered(struct xs_talk *talk)
+{
+	const struct xs_report report = {
+	    .word = "accepted", .method = XS_REMEMBERED};
+	int method = xs_talk_find_remembered(talk);
+
+	if (method < 0)
+		return false;
+	talk->login->report(talk->login->context, &report);
+	talk->asked = (enum xs_method)method;
+	talk->outcome = XS_OUT_REMEMBERED;
+	talk->done = true;
+	return true;
+}
+
 void
 xs_talk_pretend(struct xs_talk *talk)
 {

@@ -18,6 +18,16 @@ tell(const struct xs_talk *talk, const char *word, int method,
 }
 
 static int
+tell_remembered(const struct xs_talk *talk)
+{
+	const struct xs_report report = {
+	    .word = "would-accept", .method = XS_REMEMBERED};
+
+	talk->login->report(talk->login->context, &report);
+	return 0;
+}
+
+static int
 preview_record(struct xs_talk *talk)
 {
 	int first = xs_talk_first_method(talk);
@@ -31,6 +41,8 @@ preview_record(struct xs_talk *talk)
 	if (first < 0)
 		return tell(talk, "would-refuse", -1,
 		    disabled ? "disabled" : "no-method");
+	if (xs_talk_find_remembered(talk) >= 0)
+		return tell_remembered(talk);
 	talk->asked = (enum xs_method)first;
 	if (xs_talk_gate(talk, (enum xs_method)first, &until) ==
 		XS_GATE_WAITING &&

@@ -49,6 +49,16 @@ void xs_talk_pretend(struct xs_talk *talk);
 int xs_talk_first_method(const struct xs_talk *talk);
 
 /*
+ * Ends the login where a remembered place lets in: who has a method that
+ * could be asked for comes in unasked, and nothing is written. False, and
+ * nothing happened, where a question has to be asked.
+ */
+bool xs_talk_pass_remembered(struct xs_talk *talk);
+
+/* The same without the login: the method that is not asked for, or -1. */
+int xs_talk_find_remembered(const struct xs_talk *talk);
+
+/*
  * The method that typed text is a code of: the one asked for (-1: none is),
  * else the only other one it fits; -1: it is not a code.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "notice.h"
+#include "place.h"
 #include "sms_limit.h"
 #include "verify_step.h"
 
@@ -44,6 +45,15 @@ xs_verify_side(const struct xs_verify *verify, const struct xs_account *account)
 	    !xs_address_normalise(verify->address, place))
 		return XS_OTHER;
 	return strcmp(place, account->home) == 0 ? XS_OWN : XS_OTHER;
+}
+
+bool
+xs_verify_is_remembered(
+    const struct xs_verify *verify, const struct xs_account *account)
+{
+	return verify->remote &&
+	    xs_place_holds(account, verify->config->remember, verify->address,
+		verify->env->now(verify->env->context));
 }
 
 enum xs_gate
@@ -161,7 +171,8 @@ xs_verify_load(struct xs_verify *verify, struct xs_account *account)
 		return r;
 	r = open_account(verify, &plain, account);
 	xs_plain_wipe(&plain);
-	if (r == 0 && settle(verify, account, env->now(env->context)))
+	if (r == 0 && settle(verify, account, env->now(env->context)) &&
+	    !xs_verify_is_remembered(verify, account))
 		keep_settled(verify);
 	return r;
 }
@@ -238,6 +249,15 @@ xs_step_succeed(struct xs_verify *verify, struct xs_account *account,
 		memcpy(account->home, place, sizeof(account->home));
 }
 
+void
+xs_step_remember(
+    const struct xs_verify *verify, struct xs_account *account, int64_t now)
+{
+	if (verify->remote)
+		xs_place_keep(
+		    account, verify->config->remember, verify->address, now);
+}
+
 bool
 xs_step_is_barred(struct xs_verify *verify, const struct xs_account *account,
     enum xs_method method, enum xs_verdict *verdict)
@@ -260,6 +280,7 @@ judge_app(struct xs_verify *verify, struct xs_account *account,
 	case XS_TOTP_LIVE:
 		account->app.last_step = step;
 		xs_step_succeed(verify, account, XS_APP, now);
+		xs_step_remember(verify, account, now);
 		return XS_RIGHT;
 	case XS_TOTP_DEAD:
 		return XS_USED;

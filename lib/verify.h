@@ -68,11 +68,20 @@ struct xs_successor {
 void xs_successor_wipe(struct xs_successor *successor);
 
 /*
- * Reads the record without a lock, as it stands now (times settled).
+ * Reads the record without a lock, as it stands now (times settled). Writes
+ * nothing where the address is remembered (test_remember:
+ * test_remembered_login_writes_nothing).
  * Returns 0, XS_E_NORECORD (proved), or what store and account return.
  */
 int xs_verify_load(struct xs_verify *verify, struct xs_account *account)
     __attribute__((warn_unused_result));
+
+/*
+ * Was a code right from this address lately, so that none is asked for? Not
+ * if another may stand for it: see xs_place_holds.
+ */
+bool xs_verify_is_remembered(
+    const struct xs_verify *verify, const struct xs_account *account);
 
 /* The side on which this conversation's attempts are counted. */
 enum xs_side xs_verify_side(

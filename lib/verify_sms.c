@@ -13,6 +13,7 @@ judge_sms(struct xs_verify *verify, struct xs_account *account,
 	if (xs_sms_code_check(
 		code, account->phone.number, typed, verify->env)) {
 		xs_step_succeed(verify, account, XS_SMS, now);
+		xs_step_remember(verify, account, now);
 		return XS_RIGHT;
 	}
 	xs_step_charge(verify, account, XS_SMS, now);

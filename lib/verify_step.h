@@ -32,6 +32,13 @@ void xs_step_charge(struct xs_verify *verify, struct xs_account *account,
 void xs_step_succeed(struct xs_verify *verify, struct xs_account *account,
     enum xs_method method, int64_t now);
 
+/*
+ * The device that shows codes was at hand: this address needs none for a
+ * while. After an event, which forgets all.
+ */
+void xs_step_remember(
+    const struct xs_verify *verify, struct xs_account *account, int64_t now);
+
 /* True, with the verdict, when the method cannot be tried now. */
 bool xs_step_is_barred(struct xs_verify *verify,
     const struct xs_account *account, enum xs_method method,

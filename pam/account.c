@@ -180,6 +180,9 @@ xs_account_decide(struct xs_session *session, const struct xs_proof *proof,
 	switch (proof->kind) {
 	case XS_PROOF_SECOND:
 		return offer_app(session, proof, admission);
+	case XS_PROOF_REMEMBERED:
+		*admission = XS_ADMISSION_GIVEN;
+		return 0;
 	case XS_PROOF_NO_RECORD:
 		return enrol_first(session, admission);
 	case XS_PROOF_NONE:

@@ -19,6 +19,7 @@ struct kept {
 	uid_t uid;
 	char name[XS_NAME_MAX];
 	char state_dir[XS_OPTION_MAX]; /* whose record was asked */
+	unsigned remember;             /* that line's option */
 };
 
 static void
@@ -75,7 +76,8 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		    kept->name, sizeof(kept->name), "%s", session->name);
 		(void)snprintf(kept->state_dir, sizeof(kept->state_dir), "%s",
 		    session->config.state_dir);
-		if (proof->kind == XS_PROOF_SECOND)
+		kept->remember = session->config.remember;
+		if (proof->kind != XS_PROOF_NO_RECORD)
 			mark_pass(session, kept);
 	}
 	put(session, kept);
@@ -128,21 +130,30 @@ xs_proof_settle(struct xs_session *session)
 	put(session, kept);
 }
 
-bool
-xs_proof_is_of_this_pass(
-    const struct xs_session *session, enum xs_method *method)
+/* Would this line have let in, too? */
+static bool
+answers_for(const struct kept *kept, const struct xs_config *config)
+{
+	if ((config->methods & 1u << kept->proof.method) == 0)
+		return false;
+	return kept->proof.kind == XS_PROOF_SECOND ||
+	    (kept->proof.kind == XS_PROOF_REMEMBERED &&
+		kept->remember <= config->remember);
+}
+
+enum xs_proof_kind
+xs_proof_of_this_pass(const struct xs_session *session, enum xs_method *method)
 {
 	const struct kept *kept = find(session);
 	const void *item = NULL;
 
-	if (kept == NULL || kept->proof.kind != XS_PROOF_SECOND ||
-	    kept->pass[0] == '\0' ||
-	    (session->config.methods & 1u << kept->proof.method) == 0 ||
+	if (kept == NULL || kept->pass[0] == '\0' ||
+	    !answers_for(kept, &session->config) ||
 	    pam_get_item(session->pamh, PAM_OLDAUTHTOK, &item) != PAM_SUCCESS ||
 	    item == NULL || strcmp(item, kept->pass) != 0)
-		return false;
+		return XS_PROOF_NONE;
 	*method = kept->proof.method;
-	return true;
+	return kept->proof.kind;
 }
 
 bool

@@ -16,20 +16,21 @@
 enum xs_proof_kind {
 	XS_PROOF_NONE,      /* did not run, refused, exempt, enforce = log */
 	XS_PROOF_NO_RECORD, /* an account without a record was let pass */
-	XS_PROOF_SECOND = 0x1b, /* a code was right */
+	XS_PROOF_SECOND = 0x1b,     /* a code was right */
+	XS_PROOF_REMEMBERED = 0x64, /* none was asked for: proves nothing */
 };
 
 struct xs_proof {
 	enum xs_proof_kind kind;
-	enum xs_method method; /* with SECOND */
+	enum xs_method method; /* with SECOND; that was not asked, REMEMBERED */
 	bool password;         /* the stack had asked for one before us */
 	int64_t made;          /* xs_env_system's uptime; set by keep */
 	bool settled;          /* the account phase has asked all it had to */
 };
 
 /*
- * Replaces what is kept, and with SECOND remembers this pass. What cannot be
- * kept is as if it were not proved.
+ * Replaces what is kept, and with SECOND and REMEMBERED marks this pass. What
+ * cannot be kept is as if it were not proved.
  */
 void xs_proof_keep(struct xs_session *session, const struct xs_proof *proof);
 
@@ -48,13 +49,16 @@ void xs_proof_settle(struct xs_session *session);
 struct xs_proof xs_proof_recall(const struct xs_session *session);
 
 /*
- * Did an earlier line of ours grant in this very pam_authenticate, by a
- * method that is offered here, from the same store? A stack that includes
- * common-auth, which has our line, and then has it once more must not ask for
- * two codes. A later pam_authenticate on the same handle is a new login, and
- * asks (test_stack_twice: test_second_authenticate_asks_again).
+ * Did an earlier line of ours let in by this very pam_authenticate, by a
+ * method that is offered here, from the same store? SECOND or REMEMBERED; else
+ * NONE. A stack that includes common-auth, which has our line, and then has
+ * it once more must not ask for two codes. A line that remembers less than
+ * the one before decides for itself (test_remember_pam:
+ * test_line_that_remembers_less_asks). A later pam_authenticate on the same
+ * handle is a new login, and asks (test_stack_twice:
+ * test_second_authenticate_asks_again).
  */
-bool xs_proof_is_of_this_pass(
+enum xs_proof_kind xs_proof_of_this_pass(
     const struct xs_session *session, enum xs_method *method);
 
 /* Has a module before us in this stack asked for a password? */

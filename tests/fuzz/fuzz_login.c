@@ -21,6 +21,18 @@ world_report(void *context, const struct xs_report *report)
 	MUST(report->word != NULL);
 }
 
+/* Nobody was asked: a code was right from there, and nothing since. */
+static void
+must_be_remembered_rightly(
+    const struct talk *talk, unsigned remember, int64_t seen_at)
+{
+	const struct world *world = talk->world;
+
+	MUST(talk->is_account && world->enrolled && talk->questions == 0);
+	MUST(talk->verify.remote && remember > 0 && seen_at >= 0);
+	MUST(seen_at <= world->now && world->now - seen_at < remember);
+}
+
 static void
 run_login(struct world *world)
 {
@@ -35,7 +47,9 @@ run_login(struct world *world)
 	    .context = &talk};
 	enum xs_outcome outcome = XS_OUT_REFUSED;
 	enum xs_method method = XS_METHODS;
+	unsigned remember = choice & 8 ? 3600 : 0, place = choice / 64 % 2;
 
+	world->config.remember = remember;
 	login.is_account = talk.is_account = choice % 16 != 1;
 	talk.verify = (struct xs_verify){.store = &world->store,
 	    .config = &world->config,
@@ -45,13 +59,22 @@ run_login(struct world *world)
 	    .caller = choice & 32 ? 1000 : 1001,
 	    .fault = &world->fault};
 	if (talk.verify.remote)
-		strcpy(talk.verify.address, places[choice / 64 % 2]);
+		strcpy(talk.verify.address, places[place]);
 	world->talk = &talk;
 	if (xs_login_run(&login, &outcome, &method) != 0)
 		MUST(outcome == XS_OUT_REFUSED && method == XS_METHODS);
 	world->talk = talk.below;
-	if (outcome == XS_OUT_GRANTED)
+	if (outcome == XS_OUT_REMEMBERED)
+		must_be_remembered_rightly(
+		    &talk, remember, world->seen_at[place]);
+	if (outcome == XS_OUT_GRANTED) {
 		must_be_granted_rightly(&talk, method);
+		/* A talk within this one may have changed the option. */
+		if (method != XS_APP)
+			world->seen_at[0] = world->seen_at[1] = -1;
+		else if (talk.verify.remote && world->config.remember > 0)
+			world->seen_at[place] = world->now;
+	}
 	if (outcome == XS_OUT_PASSED)
 		MUST(talk.is_account && !world->enrolled);
 	if (world->enrolled)

@@ -134,6 +134,7 @@ make_world(struct world *world, struct xs_store_ops *ops,
 	make_world_dir();
 	world->now = NOON;
 	world->seed = 42;
+	world->seen_at[0] = world->seen_at[1] = -1;
 	world->env = (struct xs_env){world_now, world_now, world_random, world};
 	world->keys.count = 1;
 	world->keys.keys[0].id = 1;

@@ -35,7 +35,8 @@ struct world {
 	char live[2][XS_CODE_MAX + 1]; /* own code, helpdesk's; "": none */
 	char used[XS_CODE_MAX + 1];
 	int64_t helpdesk_until;
-	struct talk *talk; /* that goes on; a second one may lie below it */
+	int64_t seen_at[2]; /* last app code from each address; -1: forgotten */
+	struct talk *talk;  /* that goes on; a second one may lie below it */
 };
 
 struct talk {

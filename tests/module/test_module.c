@@ -290,7 +290,7 @@ test_bad_options_are_service_errors(void **state)
 	    "not_enrolled=maybe", "throttle_stop=101", "argon2_memory=1M",
 	    "throttle_free=10 throttle_stop=10", "methods=", "methods=app,app",
 	    "config=/nonexistent/xsuite.conf", "state_dir=relative",
-	    "remember=1d", "store=postgresql"};
+	    "remember=31d", "store=postgresql"};
 	struct world *w = *state;
 
 	enrol(w);

@@ -329,11 +329,12 @@ fixture_login(struct fixture *fixture, const char *const *answers)
 	fixture->outcome = XS_OUT_REFUSED;
 	r = xs_login_run(&fixture->login, &fixture->outcome, &fixture->method);
 	note(fixture->transcript, sizeof(fixture->transcript), "-> %s\n",
-	    r != 0                                   ? xs_err_word(r)
-		: fixture->outcome == XS_OUT_GRANTED ? "in"
-		: fixture->outcome == XS_OUT_PASSED  ? "passed"
-		: fixture->outcome == XS_OUT_WAITING ? "max tries"
-						     : "refused");
+	    r != 0                                      ? xs_err_word(r)
+		: fixture->outcome == XS_OUT_GRANTED    ? "in"
+		: fixture->outcome == XS_OUT_REMEMBERED ? "in, unasked"
+		: fixture->outcome == XS_OUT_PASSED     ? "passed"
+		: fixture->outcome == XS_OUT_WAITING    ? "max tries"
+							: "refused");
 	return r;
 }
 

@@ -135,7 +135,8 @@ test_what_comes_later_is_refused(void **state)
 	    "enrol_by", "enrol_services", "sms_command", "sms_user",
 	    "sms_digits", "sms_valid", "sms_timeout", "sms_cooldown",
 	    "sms_per_hour", "sms_per_day", "sms_host_per_hour", "country_code",
-	    "sms_allow", "notify_command", "helpdesk_not_for"};
+	    "sms_allow", "notify_command", "helpdesk_not_for",
+	    "remember"};
 	struct xs_fault fault;
 	struct xs_config c;
 
@@ -172,10 +173,11 @@ test_what_comes_later_is_refused(void **state)
 	assert_int_equal(feed(&c, "not_enrolled = refuse", NULL), 0);
 	assert_int_equal(xs_config_check(&c, NULL), 0);
 	xs_config_init(&c);
-	assert_int_equal(feed(&c, "remember = 1d", NULL), 0);
+	assert_int_equal(feed(&c, "store = postgresql", NULL), 0);
+	strcpy(c.postgresql, "x");
 	assert_int_equal(xs_config_check(&c, &fault), XS_E_CONFIG);
 	assert_non_null(strstr(fault.text,
-	    "remember: this version supports only the default (0)"));
+	    "store: this version supports only the default (file)"));
 }
 
 /* The words of the table, and the enums of the other rooms. */
