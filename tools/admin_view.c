@@ -167,6 +167,20 @@ history_json(const struct xs_history *history)
 }
 
 static json_object *
+places_json(const struct xs_account *account)
+{
+	json_object *list = json_object_new_array(), *one;
+
+	for (unsigned i = 0; i < account->place_count; i++) {
+		one = json_object_new_object();
+		admin_json_text(one, "from", account->places[i].from);
+		admin_json_time(one, "since", account->places[i].made);
+		json_object_array_add(list, one);
+	}
+	return list;
+}
+
+static json_object *
 events_json(const struct xs_account *account)
 {
 	json_object *list = json_object_new_array(), *one;
@@ -207,6 +221,7 @@ admin_view_print_json(const struct admin_view *view)
 	    answer, "failed_attempts", history_json(&account->history));
 	admin_json_time(answer, "last_success", account->last_success);
 	admin_json_time(answer, "latest_time_seen", account->latest);
+	json_object_object_add(answer, "remembered", places_json(account));
 	json_object_object_add(answer, "events", events_json(account));
 	admin_json_print(answer);
 }
@@ -303,6 +318,19 @@ print_backup(const struct admin_view *view)
 }
 
 static void
+print_places(const struct xs_account *account)
+{
+	char time[ADMIN_TIME_MAX];
+
+	for (unsigned i = 0; i < account->place_count; i++) {
+		admin_time_human(account->places[i].made, time);
+		printf("  %s%s since %s\n",
+		    i == 0 ? "Remembered         " : "                   ",
+		    account->places[i].from, time);
+	}
+}
+
+static void
 print_past(const struct xs_account *account)
 {
 	const struct xs_history *history = &account->history;
@@ -349,6 +377,7 @@ admin_view_print(const struct admin_view *view)
 	       "%u of %u from elsewhere\n",
 	    budget_left(view, XS_OWN), view->throttle->budget[XS_OWN],
 	    budget_left(view, XS_OTHER), view->throttle->budget[XS_OTHER]);
+	print_places(account);
 	print_past(account);
 }
 
