@@ -120,6 +120,7 @@ struct check_service {
 	const struct xs_stack *auth;
 	size_t ours;     /* the first step that is ours */
 	bool can_ignore; /* the options let somebody pass unasked */
+	bool remembers;  /* the options let somebody in unasked */
 	bool key_first;  /* sshd demands a key before it runs the stack */
 	struct xs_step_model *models;
 	struct xs_search search;

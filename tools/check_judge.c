@@ -199,6 +199,11 @@ judge_ignored(struct check_service *service)
 	    "lets in with the code alone: no password stands in front of it",
 	    "put the password's line in front, or have sshd demand a key "
 	    "(AuthenticationMethods publickey,keyboard-interactive:pam)"};
+	static const struct complaint remembered = {CHECK_ERROR,
+	    "lets in with nothing from an address that is remembered: no "
+	    "password stands in front of it",
+	    "put the password's line in front, or add remember=0 to this "
+	    "one"};
 	const unsigned first = MARK_PASSWORD_YES | MARK_OTHER_YES | MARK_ROOT;
 	bool has_password =
 	    check_module_of(
@@ -222,7 +227,8 @@ judge_ignored(struct check_service *service)
 	}
 	ending = check_find_ending(service, true, MARK_OURS_YES, first);
 	if (ending != NULL)
-		complain(service, &alone, service->ours, ending);
+		complain(service, service->remembers ? &remembered : &alone,
+		    service->ours, ending);
 }
 
 /*

@@ -220,6 +220,7 @@ judge_service(struct check *check, struct check_service *service)
 	service->can_ignore = false;
 	if (check_options(check, ours, &config, &fault)) {
 		service->can_ignore = passes_somebody(&config);
+		service->remembers = config.remember > 0;
 		find_account(service, &config);
 	} else if (!check->options_broken) {
 		where = check_where(service, service->ours);
@@ -238,18 +239,24 @@ judge_service(struct check *check, struct check_service *service)
 	check_judge(service);
 }
 
+/* What the caller keeps of a service. */
+struct seen {
+	bool password_only;
+	bool remembers;
+};
+
 /*
  * One service's files. Returns whether it asks for the second step. "other"
  * is what libpam takes for a service that has no file.
  */
 static bool
-look_at(struct check *check, const char *name, bool *password_only)
+look_at(struct check *check, const char *name, struct seen *seen)
 {
 	struct check_service service = {.check = check, .name = name};
 	bool is_other = strcmp(name, "other") == 0, has_ours;
 	const struct xs_stack *own;
 
-	*password_only = false;
+	*seen = (struct seen){false, false};
 	if (check_load(&service.files, is_other ? "no such service" : name) !=
 	    0) {
 		check->failed = true;
@@ -266,9 +273,10 @@ look_at(struct check *check, const char *name, bool *password_only)
 	service.auth = &own[XS_STACK_AUTH];
 	service.ours = check_find_ours(service.auth);
 	has_ours = service.ours < service.auth->count;
-	*password_only = !has_ours && asks_password(service.auth);
+	seen->password_only = !has_ours && asks_password(service.auth);
 	if (has_ours && !service.files.broken)
 		judge_service(check, &service);
+	seen->remembers = service.remembers;
 	xs_service_free(&service.files);
 	return has_ours;
 }
@@ -303,7 +311,8 @@ find_pairs(struct check *check, const struct check_names *with,
 }
 
 static void
-say_without(struct check *check, const struct check_names *names)
+say_names(
+    struct check *check, const struct check_names *names, const char *what)
 {
 	char text[1024] = "";
 	size_t used = 0;
@@ -312,7 +321,7 @@ say_without(struct check *check, const struct check_names *names)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 		    "%s%s", i == 0 ? "" : " ", names->list[i]);
 	if (names->count > 0)
-		check_remark(check, "A password and no second step: %s", text);
+		check_remark(check, "%s: %s", what, text);
 }
 
 void
@@ -321,29 +330,36 @@ check_pam(struct check *check)
 	const struct check_place nowhere = {CHECK_WARNING, "/etc/pam.d",
 	    "add the lines of pam_xsuite(8) to sshd, login, su and sudo", NULL,
 	    NULL};
-	struct check_names all, with = {0}, without = {0};
+	struct check_names all, with = {0}, without = {0}, remembering = {0};
 
 	if (check_names_load(&all) != 0)
 		check->failed = true;
 	for (size_t i = 0; i < all.count && !check->failed; i++) {
-		bool password_only;
+		struct seen seen;
 
-		if (look_at(check, all.list[i], &password_only))
+		if (look_at(check, all.list[i], &seen))
 			/* The settings are no login. */
 			check->failed |=
 			    strncmp(all.list[i], "xsuite", 6) != 0 &&
 			    check_names_add(&with, all.list[i]) != 0;
-		else if (password_only)
+		else if (seen.password_only)
 			check->failed |=
 			    check_names_add(&without, all.list[i]) != 0;
+		if (seen.remembers)
+			check->failed |=
+			    check_names_add(&remembering, all.list[i]) != 0;
 	}
 	if (with.count == 0)
 		check_find(check, &nowhere,
 		    "no service asks for a second step: pam_xsuite stands "
 		    "in no auth stack");
 	find_pairs(check, &with, &all);
-	say_without(check, &without);
+	say_names(check, &without, "A password and no second step");
+	say_names(check, &remembering,
+	    "With remember, whoever shares a user's address (behind one "
+	    "router, proxy or jump host) and has the password is not asked");
 	check_names_free(&all);
 	check_names_free(&with);
 	check_names_free(&without);
+	check_names_free(&remembering);
 }

@@ -58,9 +58,10 @@ take_report(void *context, const struct xs_report *report)
 
 	if (strcmp(report->word, "would-ask") == 0)
 		expect(visitor, XS_PAM_SUCCESS,
-		    "asks for the second step, "
-		    "first by %s",
-		    report->method);
+		    "asks for the second step, first by %s%s", report->method,
+		    visitor->config.remember > 0 && !visitor->local
+			? ", but for an address that is remembered"
+			: "");
 	else if (strcmp(report->word, "would-pass") == 0 &&
 	    visitor->config.not_enrolled == XS_NOT_ENROLLED_ENROL)
 		expect(visitor, XS_PAM_IGNORE,

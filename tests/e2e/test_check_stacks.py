@@ -19,6 +19,7 @@ LATE = 'asks for the password only behind the second step'
 NO_PERMIT = 'refuses everybody whom pam_xsuite does not ask'
 NOTHING = 'lets in with nothing'
 ALONE = 'lets in with the code alone'
+REMEMBERED = 'lets in with nothing from an address that is remembered'
 NOBODY = 'refuses everybody, also with the right code'
 TWICE = 'asks for the second step twice'
 GONE = 'is not there: the line refuses every login'
@@ -139,6 +140,10 @@ BROKEN = {
     'key_only_without_permit': (
         {'sshd': STEP + REST},
         [(E, 'sshd:1', NO_PERMIT), (W, 'sshd:1', ALONE)]),
+    'remembers_without_a_password': (
+        {'sshd': STEP.replace('\n', ' not_enrolled=refuse remember=1d\n')
+                 + REST},
+        [(E, 'sshd:1', REMEMBERED)]),
     'step_twice': (
         {'sshd': PASSWORD + STEP + STEP.replace('\n', ' methods=app\n')
                  + PERMIT + REST},
@@ -304,6 +309,20 @@ def test_services_without_a_second_step_are_told(host):
     assert {'chfn', 'cron', 'other'} <= set(told[1].split())
     assert not {'sshd', 'su', 'su-l', 'passwd', 'runuser'} & set(
         told[1].split())
+
+
+def test_services_that_remember_are_told(host):
+    pam_tree.plant()
+    pattern = '^With remember, whoever .* is not asked: (.*)$'
+    done = host.admin('check', check=False)
+    assert not re.search(pattern, done.stdout, re.M)
+    host.config('remember = 7d\n')
+    done = host.admin('check', check=False)
+    told = re.search(pattern, done.stdout, re.M)[1].split()
+    assert 'sshd' in told
+    # The settings ask always; nor is it a fault.
+    assert not {'xsuite', 'xsuite-nopassword', 'other'} & set(told)
+    assert of_stacks(host) == []
 
 
 def test_nothing_is_changed(host):

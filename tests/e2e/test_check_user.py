@@ -40,6 +40,14 @@ def test_enrolled_user_is_asked_everywhere(planted):
         assert '\n  lets in\n' in text
 
 
+def test_remembered_address_is_spared_by_sshd_alone(planted):
+    planted.config('remember = 1d\n')
+    planted.enrol('alice')
+    for service, text in ask(planted, 'alice', 0).items():
+        assert (ASKS + ', but for an address that is remembered\n' in text
+                ) == (service == 'sshd')
+
+
 def test_backup_code_is_what_is_left(planted):
     planted.enrol('alice')
     place.edit(planted, 'alice', 'disable=app')
