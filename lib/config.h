@@ -104,12 +104,23 @@ int xs_config_load(struct xs_config *config, const char *path_default, int argc,
     __attribute__((warn_unused_result));
 
 /*
+ * Sets what the profile says otherwise than the default, and neither file nor
+ * argument says. xs_config_load does it before it checks; who feeds lines
+ * calls it himself.
+ */
+void xs_config_follow_profile(struct xs_config *config);
+
+/*
  * Refuses options that contradict each other (both are named), and then what
  * this version does not support yet. xs_config_load ends with it; who feeds
  * lines calls it himself. Returns 0 or XS_E_CONFIG.
  */
 int xs_config_check(const struct xs_config *config, struct xs_fault *fault)
     __attribute__((warn_unused_result));
+
+/* Has a backup code of that form the bits that the profile asks for? */
+bool xs_config_code_fits(
+    const struct xs_config *config, const struct xs_code_format *format);
 
 /*
  * A duration as the options take it ("24h", "90d", "30"), within least and
@@ -120,7 +131,7 @@ bool xs_config_seconds(const char *text, uint32_t least, uint32_t most,
 
 /*
  * Hands over every option in force, and where it was set: "FILE:LINE",
- * "argument", or "default".
+ * "argument", "profile", or "default".
  */
 typedef void xs_config_show(
     void *context, const char *key, const char *value, const char *where);

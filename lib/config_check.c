@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define NIST_BITS 64 /* SP 800-63B-4 4.2.1.1, of a saved recovery code */
+#define NIST_BITS 64   /* SP 800-63B-4 4.2.1.1, of a saved recovery code */
+#define NIST_DIGITS 20 /* 66 bits */
 
 static bool
 wait_exceeds(const struct xs_config *c)
@@ -129,14 +130,21 @@ nist_remembers(const struct xs_config *c)
 	return c->profile == XS_PROFILE_NIST && c->remember != 0;
 }
 
+bool
+xs_config_code_fits(
+    const struct xs_config *config, const struct xs_code_format *format)
+{
+	/* Hundredths of bits of a character. */
+	unsigned each = format->alphabet == XS_CODE_BASE32 ? 500 : 332;
+
+	return config->profile != XS_PROFILE_NIST ||
+	    format->length * each >= NIST_BITS * 100;
+}
+
 static bool
 nist_code_short(const struct xs_config *c)
 {
-	/* Hundredths of bits of a character. */
-	unsigned each = c->backup_format.alphabet == XS_CODE_BASE32 ? 500 : 332;
-
-	return c->profile == XS_PROFILE_NIST &&
-	    c->backup_format.length * each < NIST_BITS * 100;
+	return !xs_config_code_fits(c, &c->backup_format);
 }
 
 static bool
@@ -200,6 +208,23 @@ static int
 set_at(const struct xs_config *config, const struct xs_option *option)
 {
 	return config->set_at[option - xs_options];
+}
+
+bool
+xs_option_follows(
+    const struct xs_option *option, const struct xs_config *config)
+{
+	return config->profile == XS_PROFILE_NIST &&
+	    strcmp(option->key, "backup_format") == 0 &&
+	    set_at(config, option) == 0;
+}
+
+void
+xs_config_follow_profile(struct xs_config *config)
+{
+	if (xs_option_follows(xs_option_find("backup_format"), config))
+		config->backup_format =
+		    (struct xs_code_format){XS_CODE_DIGITS, NIST_DIGITS};
 }
 
 static int

@@ -92,8 +92,10 @@ xs_config_load(struct xs_config *config, const char *path_default, int argc,
 	if (err == 0)
 		err = xs_config_arguments(
 		    &work->config, argc, argv, false, fault);
-	if (err == 0)
+	if (err == 0) {
+		xs_config_follow_profile(&work->config);
 		err = xs_config_check(&work->config, fault);
+	}
 	if (err == 0)
 		*config = work->config;
 	free(work);

@@ -86,6 +86,10 @@ const struct xs_option *xs_option_find(const char *key);
 void xs_option_value(const struct xs_option *option,
     const struct xs_config *config, char out[XS_OPTION_MAX]);
 
+/* Is the value the profile's, because nothing else says one? */
+bool xs_option_follows(
+    const struct xs_option *option, const struct xs_config *config);
+
 /* What is allowed, as words that can follow "is not". */
 void xs_option_allowed(const struct xs_option *option, char *out, size_t size);
 

@@ -47,7 +47,10 @@ xs_config_walk(
 			    where, sizeof(where), "%s:%d", config->path, at);
 		else
 			snprintf(where, sizeof(where), "%s",
-			    at < 0 ? "argument" : "default");
+			    at < 0 ? "argument"
+				: xs_option_follows(&xs_options[i], config)
+				? "profile"
+				: "default");
 		show(context, xs_options[i].key, value, where);
 	}
 }

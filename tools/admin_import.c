@@ -13,6 +13,9 @@
 static const char old_file[] = "the old file still holds the secret: delete it "
 			       "when nothing reads it any more";
 
+static const struct xs_code_format google_format = {
+    XS_CODE_DIGITS, XS_GOOGLE_CODE_LENGTH};
+
 /* One user's answer while it is made. */
 struct answer {
 	const struct import_entry *entry;
@@ -134,7 +137,7 @@ look_at(struct answer *answer, const struct xs_config *config)
 			    "its PIN is not taken over: the password stands "
 			    "before the code");
 	}
-	if (answer->codes > 0 && config->profile == XS_PROFILE_NIST) {
+	if (answer->codes > 0 && !xs_config_code_fits(config, &google_format)) {
 		answer->codes = 0;
 		note(answer,
 		    "scratch codes of 8 digits are too short for profile = "
@@ -160,8 +163,7 @@ hash_codes(const struct import_entry *entry, unsigned count,
 	if (count == 0)
 		return 0;
 	backup->cost = config->argon2;
-	backup->format =
-	    (struct xs_code_format){XS_CODE_DIGITS, XS_GOOGLE_CODE_LENGTH};
+	backup->format = google_format;
 	err = xs_env_system.random(
 	    xs_env_system.context, backup->salt, sizeof backup->salt);
 	if (err != 0)

@@ -209,6 +209,28 @@ read_record(struct admin *admin, struct xs_account *account)
 	return problem;
 }
 
+/* Codes that are too short for this host's profile; whether there were any. */
+static bool
+drop_short_codes(const struct xs_config *config, struct xs_backup *backup)
+{
+	bool own =
+	    backup->count > 0 && !xs_config_code_fits(config, &backup->format);
+	bool helpdesk = backup->helpdesk.set &&
+	    !xs_config_code_fits(config, &backup->helpdesk.format);
+
+	if (own) {
+		explicit_bzero(backup->hashes, sizeof backup->hashes);
+		memset(&backup->format, 0, sizeof backup->format);
+		memset(&backup->made, 0, sizeof backup->made);
+		backup->count = 0;
+	}
+	if (helpdesk)
+		explicit_bzero(&backup->helpdesk, sizeof backup->helpdesk);
+	if (backup->count == 0 && !backup->helpdesk.set)
+		explicit_bzero(backup, sizeof *backup);
+	return own || helpdesk;
+}
+
 /* What belongs to the host that it comes from stays there. */
 static int
 store_record(struct admin *admin, struct xs_account *account, uid_t uid,
@@ -235,24 +257,32 @@ store_record(struct admin *admin, struct xs_account *account, uid_t uid,
 	return err;
 }
 
+/* note: what was left behind, or NULL. */
 static void
-print_taken(const struct admin *admin, const char *user, bool write)
+print_taken(
+    const struct admin *admin, const char *user, bool write, const char *note)
 {
-	json_object *answer;
+	json_object *answer, *notes;
 
 	if (admin->json) {
 		answer = json_object_new_object();
 		admin_json_text(answer, "user", user);
 		admin_json_text(
 		    answer, "result", write ? "taken" : "would-take");
+		if (note != NULL) {
+			notes = json_object_new_array();
+			json_object_array_add(
+			    notes, json_object_new_string(note));
+			json_object_object_add(answer, "notes", notes);
+		}
 		admin_json_print(answer);
-	} else if (write) {
-		printf("%s: taken over\n", user);
-	} else {
-		printf("%s: would be taken over\n"
-		       "Nothing was written. With --write it is.\n",
-		    user);
+		return;
 	}
+	printf("%s: %s\n", user, write ? "taken over" : "would be taken over");
+	if (note != NULL)
+		printf("  %s\n", note);
+	if (!write)
+		puts("Nothing was written. With --write it is.");
 }
 
 /* With the record's own account on this host. */
@@ -262,6 +292,7 @@ take(struct admin *admin, struct xs_account *account, uid_t uid, bool write)
 	const struct xs_identity who = {account->name, uid};
 	struct xs_fault fault = {""};
 	struct xs_account there;
+	bool dropped = drop_short_codes(&admin->config, &account->backup);
 	char by[XS_BY_MAX];
 	int err = admin_load(admin, &who, &there, &fault);
 
@@ -279,7 +310,10 @@ take(struct admin *admin, struct xs_account *account, uid_t uid, bool write)
 		return admin_fail(err, &fault);
 	if (write)
 		admin_log("imported", who.name, by, "from=record");
-	print_taken(admin, who.name, write);
+	print_taken(admin, who.name, write,
+	    dropped ? "backup codes that are too short for profile = nist "
+		      "are not taken over"
+		    : NULL);
 	if (write)
 		(void)admin_tell(admin, &who);
 	return EX_OK;

@@ -100,6 +100,20 @@ check_methods(struct walk *walk, const struct xs_account *account)
 		    account->name);
 }
 
+/* They are from before the profile, or from another host. */
+static void
+check_codes(struct walk *walk, const struct xs_account *account)
+{
+	const struct xs_backup *backup = &account->backup;
+
+	if (backup->count > 0 &&
+	    !xs_config_code_fits(&walk->check->admin->config, &backup->format))
+		find_record(walk, account->uid, CHECK_WARNING,
+		    "have the user run \"xsuite backup\"",
+		    "%s has a backup code that is too short for profile = nist",
+		    account->name);
+}
+
 static void
 check_latest(struct walk *walk, const struct xs_account *account)
 {
@@ -150,6 +164,7 @@ visit(void *context, uid_t uid, const struct xs_plain *plain,
 	add_name(walk, account.name);
 	check_owner(walk, &account);
 	check_methods(walk, &account);
+	check_codes(walk, &account);
 	check_latest(walk, &account);
 	xs_account_wipe(&account);
 	return 0;

@@ -135,8 +135,7 @@ test_what_comes_later_is_refused(void **state)
 	    "enrol_by", "enrol_services", "sms_command", "sms_user",
 	    "sms_digits", "sms_valid", "sms_timeout", "sms_cooldown",
 	    "sms_per_hour", "sms_per_day", "sms_host_per_hour", "country_code",
-	    "sms_allow", "notify_command", "helpdesk_not_for",
-	    "remember"};
+	    "sms_allow", "notify_command", "helpdesk_not_for", "remember"};
 	struct xs_fault fault;
 	struct xs_config c;
 
@@ -180,6 +179,34 @@ test_what_comes_later_is_refused(void **state)
 	    "store: this version supports only the default (file)"));
 }
 
+static void
+test_profile_sets_what_nobody_said(void **state)
+{
+	static const struct {
+		const char *lines[2];
+		const char *format;
+	} rows[] = {
+	    {{"profile = nist"}, "digits:20"},
+	    {{"profile = default"}, "digits:8"},
+	    {{"tries = 3"}, "digits:8"},
+	    {{"profile = nist", "backup_format = digits:8"}, "digits:8"},
+	    {{"profile = nist", "backup_format = base32:16"}, "base32:16"},
+	    {{"backup_format = digits:10"}, "digits:10"},
+	};
+	struct xs_config c;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		xs_config_init(&c);
+		for (int k = 0; k < 2 && rows[i].lines[k] != NULL; k++)
+			assert_int_equal(xs_config_line(&c, rows[i].lines[k],
+					     "x.conf", k + 1, NULL),
+			    0);
+		xs_config_follow_profile(&c);
+		assert_text(&c, "backup_format", rows[i].format);
+	}
+}
+
 /* The words of the table, and the enums of the other rooms. */
 static void
 test_words_stand_in_the_order_of_the_enums(void **state)
@@ -212,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_contradictions_are_refused),
 	    cmocka_unit_test(test_what_comes_later_is_refused),
+	    cmocka_unit_test(test_profile_sets_what_nobody_said),
 	    cmocka_unit_test(test_words_stand_in_the_order_of_the_enums),
 	};
 
