@@ -73,9 +73,10 @@ const struct xs_option xs_options[] = {
 	     "it and has the password comes in. Any change to the record ends "
 	     "it.")},
     {"profile", &xs_kind_choice, FIELD(profile), .words = "default nist",
-	DEFAULT("default"), LATER,
+	DEFAULT("default"),
 	HELP("nist insists on NIST SP 800-63B-4: backup codes of 64 bits "
-	     "(digits:20 or base32), no remember, and a notify_command.")},
+	     "(digits:20, which is its default, or base32), no remember, and "
+	     "a notify_command. An option that says otherwise is an error.")},
 
     {"language", &xs_kind_word, FIELD(language), .words = "en nl",
 	DEFAULT("en"), HEADING("The conversation"),

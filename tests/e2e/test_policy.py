@@ -40,7 +40,7 @@ def test_no_method_left_refuses(host, alice):
 # What this version cannot do, it refuses: an option that was not heard would
 # leave open what the administrator thinks is closed.
 @pytest.mark.parametrize('option', [
-    'profile=nist', 'store=postgresql'])
+    'store=postgresql'])
 def test_option_of_a_later_version_refuses(host, alice, option):
     stack(host, option)
     talk = host.drive('alice', alice.code())

@@ -22,7 +22,7 @@ LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
 NO_REASONS = {'ok', 'no-record'}
 # What an option belongs to that this version refuses, as the lists of limits
 # name it.
-LATER = {'profile': 'profile = nist', 'store': 'hosts share',
+LATER = {'store': 'hosts share',
          'postgresql': 'hosts share'}
 # What it can, as NEWS names it.
 DONE = ['sha256', 'sha512', '6, 7 or 8 digits', '15 to 60', 'base32',

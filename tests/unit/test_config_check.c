@@ -135,7 +135,8 @@ test_what_comes_later_is_refused(void **state)
 	    "enrol_by", "enrol_services", "sms_command", "sms_user",
 	    "sms_digits", "sms_valid", "sms_timeout", "sms_cooldown",
 	    "sms_per_hour", "sms_per_day", "sms_host_per_hour", "country_code",
-	    "sms_allow", "notify_command", "helpdesk_not_for", "remember"};
+	    "sms_allow", "notify_command", "helpdesk_not_for", "remember",
+	    "profile"};
 	struct xs_fault fault;
 	struct xs_config c;
 
