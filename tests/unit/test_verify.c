@@ -169,6 +169,7 @@ test_code_answers_alike_when_commits_fail(void **state)
 	enum xs_verdict verdict = XS_WRONG;
 	static const char *const codes[] = {FIRST_CODE, "00000000"};
 
+	strcpy(f->config.notify_command, "/bin/tell");
 	fixture_enrol(f);
 	for (unsigned i = 0; i < 2; i++) {
 		xs_store_memory_fail(&f->store, 2);
