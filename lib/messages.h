@@ -223,6 +223,31 @@
 	    "can use it at once in your place. Type codes only into a "        \
 	    "login\nthat you began yourself, and tell them to nobody, not to " \
 	    "the helpdesk either.\n\n")                                        \
+	X(EVENTS_TITLE, "Last events:\n")                                      \
+	X(EVENT_LINE, "  %s  %s\n")                                            \
+	X(EVENT_FROM, "from %s")                                               \
+	X(EVENT_BY, "by %s")                                                   \
+	X(EVENT_ENROLLED, "two-step login set up")                             \
+	X(EVENT_IMPORTED, "two-step login taken over from elsewhere")          \
+	X(EVENT_ADOPTED, "two-step login assigned to this account")            \
+	X(EVENT_RESTORED, "restored from a copy; backup codes void")           \
+	X(EVENT_REMOVED, "two-step login removed")                             \
+	X(EVENT_UNLOCKED, "unlocked")                                          \
+	X(EVENT_APP_SET, "authenticator app set up")                           \
+	X(EVENT_APP_REMOVED, "authenticator app removed")                      \
+	X(EVENT_APP_DISABLED, "authenticator app switched off")                \
+	X(EVENT_PHONE_SET, "mobile number set")                                \
+	X(EVENT_PHONE_REMOVED, "mobile number removed")                        \
+	X(EVENT_SMS_DISABLED, "SMS codes switched off")                        \
+	X(EVENT_DEFAULT_SET, "default method changed")                         \
+	X(EVENT_LANGUAGE_SET, "language changed")                              \
+	X(EVENT_BACKUP_SET, "new backup code made")                            \
+	X(EVENT_BACKUP_USED, "backup code used")                               \
+	X(EVENT_BACKUP_UNCONFIRMED, "backup code right, login not finished")   \
+	X(EVENT_BACKUP_DISABLED, "backup code switched off")                   \
+	X(EVENT_HELPDESK_CODE, "helpdesk code issued")                         \
+	X(EVENT_HELPDESK_CODE_USED, "helpdesk code used")                      \
+	X(EVENT_INVITATION, "invitation issued")                               \
 	X(ENROL_NOW,                                                           \
 	    "Two-step login is to be set up for you now: from then on a "      \
 	    "login asks for a\ncode that your authenticator app shows.\n")     \

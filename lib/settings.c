@@ -212,6 +212,7 @@ run_entry(struct xs_set_talk *talk, enum xs_setting setting)
 	switch (setting) {
 	case XS_SETTING_STATUS:
 		xs_set_talk_say_settings(talk, false);
+		xs_set_talk_say_events(talk);
 		if (!talk->enrolled)
 			xs_dialog_say(&talk->dialog, XS_MSG_NOT_ENROLLED);
 		return 0;

@@ -48,6 +48,9 @@ bool xs_set_talk_offers(const struct xs_set_talk *talk, enum xs_method method);
 /* The settings as they are, a line each; in a menu with numbers. */
 void xs_set_talk_say_settings(struct xs_set_talk *talk, bool menu);
 
+/* What happened to the account, the last first. */
+void xs_set_talk_say_events(struct xs_set_talk *talk);
+
 /*
  * New backup codes, shown until one is typed back. *typed: fresh is to be
  * recorded. Returns 0, or what xs_dialog_ask and making them return.

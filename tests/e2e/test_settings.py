@@ -4,6 +4,7 @@ terminal of theirs."""
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 
@@ -151,6 +152,23 @@ def test_dutch(host, alice):
     t.asked(PASSWORD)
     t.type(password('alice'))
     t.asked(DUTCH)
+
+
+def test_status_tells_what_was_done(host, alice):
+    host.admin('backup-code', 'alice', '--valid', '1h')
+    t = enter(host, alice.code(), 'status')
+    text, status = t.ended()
+    assert status == 0
+    when = r'  \d{4}-\d\d-\d\d \d\d:\d\d UTC  '
+    assert re.search(rf'^Last events:\n{when}helpdesk code issued by root\n'
+                     rf'{when}two-step login set up by root\n\Z', text, re.M)
+    # The programs tell administrators the words.
+    events = host.status('alice')['events']
+    assert [event['event'] for event in events] == [
+        'helpdesk-code', 'enrolled']
+    assert all(set(event) == {'time', 'event', 'from', 'by'}
+               and re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ',
+                                event['time']) for event in events)
 
 
 def test_phone_is_not_offered(host, alice):

@@ -137,6 +137,58 @@ def test_words_of_the_log_are_those_of_the_manual():
             'no-account'} <= reasons
 
 
+METHODS = ('app', 'sms', 'backup')
+
+
+def of_each_method(pattern):
+    """A number stands behind the word, which is the same for all."""
+    return {pattern.replace('%s', method).removesuffix('%u')
+            for method in METHODS}
+
+
+def event_words():
+    """What any program can put among a record's events."""
+    words = set()
+    for path in sorted([*(ROOT / 'lib').glob('*.c'),
+                        *(ROOT / 'pam').glob('*.c'),
+                        *(ROOT / 'tools').glob('*.c'),
+                        ROOT / 'pam_xsuite.c']):
+        source = path.read_text(encoding='utf-8')
+        for call in re.findall(
+                r'^\t.*?\bxs_(?:account|notice)_event\(([^;]*)\);', source,
+                re.M):
+            found = set(re.findall(r'"([^"]+)"', call))
+            if not found and re.search(r'\bword\b', call):
+                made = re.findall(
+                    r'snprintf\(\s*word, sizeof\(?\s?word\)?, "([^"]*)"',
+                    source)
+                if not made and path.name == 'notice_mark.c':
+                    continue  # It is handed on.
+                assert made, (path, call)
+                found = set().union(*map(of_each_method, made))
+            # Else a change's own, which its initialiser names.
+            assert found or 'change->event' in call, (path, call)
+            words |= found
+        for change in re.findall(r'struct change change = \{(.*?)\};',
+                                 source, re.S):
+            found = set(re.findall(r'"([^"]+)"', change))
+            assert found or path.parent.name == 'tools', (path, change)
+            words |= found
+    return words
+
+
+def test_events_have_a_sentence_for_their_owner():
+    table = re.search(r'^} events\[\] = \{\n(.*?)^\};',
+                      read('lib/settings_events.c'), re.M | re.S).group(1)
+    rows = re.findall(r'\{"([^"]*)", XS_MSG_\w+\}', table)
+    assert len(rows) == len(set(rows)) == table.count('{')
+    assert set(rows) == event_words()
+    # The patterns that read the sources find all kinds of call.
+    assert {'sms-failures-', 'backup-unconfirmed',
+            'enrolled', 'adopted', 'invitation', 'backup-used', 'sms-disabled',
+            'default-app', 'default-set', 'phone-removed'} <= set(rows)
+
+
 def test_results_are_those_of_the_manual():
     source = read('pam_xsuite.c')
     deciding = ''.join(re.search(
