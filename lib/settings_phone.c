@@ -8,12 +8,6 @@
 #include "settings_talk.h"
 #include "sms_request.h"
 
-/* A number on its way to being linked, and the code that was sent to it. */
-struct linking {
-	char number[XS_PHONE_MAX];
-	struct xs_sms_code code;
-};
-
 static int64_t
 now_of(const struct xs_set_talk *talk)
 {
@@ -43,14 +37,14 @@ report_text(
 
 /* Says how it went; when it was sent, the code before is void. */
 static int
-send_code(struct xs_set_talk *talk, struct linking *linking)
+send_code(struct xs_set_talk *talk, struct xs_proving *proving)
 {
 	const struct xs_config *config = talk->config;
 	char host[256] = "", text[XS_SMS_TEXT_MAX], phone[32], length[64];
 	enum xs_sms_result result = XS_SMS_FAILED;
 	struct xs_sms_code code = {0};
 	int64_t until = 0;
-	int r = xs_sms_code_make(&code, linking->number, config->sms_digits,
+	int r = xs_sms_code_make(&code, proving->number, config->sms_digits,
 	    config->sms_valid, talk->verify->env);
 
 	if (r != 0)
@@ -59,16 +53,16 @@ send_code(struct xs_set_talk *talk, struct linking *linking)
 	xs_sms_text_confirm(
 	    talk->dialog.language, host, code.code, config->sms_valid, text);
 	r = xs_sms_request(talk->verify, talk->settings->sender, XS_SMS_CODE,
-	    linking->number, text, &result, &until);
+	    proving->number, text, &result, &until);
 	explicit_bzero(text, sizeof(text));
 	if (r == 0 && result == XS_SMS_SENT)
-		linking->code = code;
+		proving->code = code;
 	xs_sms_code_wipe(&code);
 	if (r != 0)
 		return r;
 	report_text(talk, result, until);
 	if (result == XS_SMS_SENT) {
-		xs_phone_mask(linking->number, phone);
+		xs_phone_mask(proving->number, phone);
 		xs_message_duration(talk->dialog.language, config->sms_valid,
 		    length, sizeof(length));
 		xs_dialog_say(&talk->dialog, XS_MSG_SMS_SENT, phone, length);
@@ -127,57 +121,6 @@ ask_number(struct xs_set_talk *talk, char number[XS_PHONE_MAX], bool *removes)
 	return r;
 }
 
-/* A code was typed: tries are counted by the code itself. */
-static void
-try_code(struct xs_set_talk *talk, struct linking *linking,
-    const struct xs_answer *answer, bool *proved)
-{
-	char typed[XS_CODE_MAX + 1];
-
-	if (!answer->fit ||
-	    !xs_digits_read(answer->text, talk->config->sms_digits, typed)) {
-		xs_dialog_say(&talk->dialog, XS_MSG_NO_CODE_SMS,
-		    talk->config->sms_digits);
-	} else if (!xs_sms_code_is_out(
-		       &linking->code, linking->number, talk->verify->env)) {
-		xs_dialog_say(&talk->dialog, XS_MSG_SMS_EXPIRED);
-	} else {
-		*proved = xs_sms_code_check(
-		    &linking->code, linking->number, typed, talk->verify->env);
-		if (!*proved && linking->code.tries > 1)
-			xs_dialog_say(&talk->dialog, XS_MSG_WRONG_LEFT,
-			    linking->code.tries);
-		else if (!*proved)
-			xs_dialog_say(&talk->dialog,
-			    linking->code.tries == 1 ? XS_MSG_WRONG_LEFT_ONE
-						     : XS_MSG_WRONG);
-	}
-	explicit_bzero(typed, sizeof(typed));
-}
-
-/* Until the code is right, or no code is out any more, or "0". */
-static int
-prove_number(struct xs_set_talk *talk, struct linking *linking, bool *proved)
-{
-	struct xs_answer answer;
-	bool leave = false;
-	int r = send_code(talk, linking);
-
-	/* Without a try left, or typed too late, the code ends it. */
-	while (r == 0 && linking->code.tries > 0 && !*proved && !leave) {
-		r = xs_dialog_ask(&talk->dialog, &answer, XS_MSG_PHONE_CONFIRM);
-		if (r != 0)
-			break;
-		leave = xs_answer_is(&answer, "0");
-		if (xs_answer_is(&answer, "r") || xs_answer_is(&answer, "R"))
-			r = send_code(talk, linking);
-		else if (!leave)
-			try_code(talk, linking, &answer, proved);
-	}
-	xs_answer_wipe(&answer);
-	return r;
-}
-
 /* The old number hears of it; that it cannot changes nothing. */
 static void
 tell_old_number(struct xs_set_talk *talk, const char *number)
@@ -226,14 +169,20 @@ remove_number(struct xs_set_talk *talk)
 int
 xs_set_talk_phone(struct xs_set_talk *talk)
 {
-	struct linking linking = {.number = ""};
+	char number[XS_PHONE_MAX];
+	struct xs_proving proving = {.number = number,
+	    .digits = talk->config->sms_digits,
+	    .prompt = XS_MSG_PHONE_CONFIRM,
+	    .no_code = XS_MSG_NO_CODE_SMS,
+	    .expired = XS_MSG_SMS_EXPIRED,
+	    .send = send_code};
 	bool removes = false, proved = false;
 	int64_t until = 0;
-	int r = ask_number(talk, linking.number, &removes);
+	int r = ask_number(talk, number, &removes);
 
 	if (r == 0 && removes)
 		return remove_number(talk);
-	if (r == 0 && linking.number[0] == '\0') {
+	if (r == 0 && number[0] == '\0') {
 		xs_dialog_say(&talk->dialog, XS_MSG_NOTHING_CHANGED);
 		return 0;
 	}
@@ -243,11 +192,11 @@ xs_set_talk_phone(struct xs_set_talk *talk)
 		return 0;
 	}
 	if (r == 0)
-		r = prove_number(talk, &linking, &proved);
+		r = xs_set_talk_prove(talk, &proving, &proved);
 	if (r == 0 && proved)
-		r = link_number(talk, linking.number);
+		r = link_number(talk, number);
 	else if (r == 0)
 		xs_dialog_say(&talk->dialog, XS_MSG_NOTHING_CHANGED);
-	xs_sms_code_wipe(&linking.code);
+	xs_sms_code_wipe(&proving.code);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "app_setup.h"
 #include "change.h"
 #include "settings.h"
+#include "sms_code.h"
 
 struct xs_set_talk {
 	const struct xs_settings *settings;
@@ -65,6 +66,20 @@ int xs_set_talk_new_backup(struct xs_set_talk *talk, struct xs_backup *fresh,
  */
 int xs_set_talk_enrol(struct xs_set_talk *talk, bool may_put_off,
     enum xs_enrolled *result) __attribute__((warn_unused_result));
+
+/* A code that is sent to where something is to be linked, and typed back. */
+struct xs_proving {
+	struct xs_sms_code code; /* the last that was sent; wipe it */
+	const char *number;      /* it is bound to */
+	unsigned digits;
+	enum xs_message prompt, no_code, expired;
+	/* Sends one and says how it went; once sent, it takes code's place. */
+	int (*send)(struct xs_set_talk *talk, struct xs_proving *proving);
+};
+
+/* Until the code is right, or no code is out any more, or "0". */
+int xs_set_talk_prove(struct xs_set_talk *talk, struct xs_proving *proving,
+    bool *proved) __attribute__((warn_unused_result));
 
 /* The mobile number: linked when the code of a text was typed, or removed. */
 int xs_set_talk_phone(struct xs_set_talk *talk)

@@ -24,13 +24,12 @@ charge_account(
 }
 
 /*
- * Counts it everywhere. Returns 0 with *result SENT when it may be sent, else
- * why not; or an error of the record. The host's own count is no part of the
- * login: without it no text is sent, and the other methods work on
- * (test_login_sms: test_host_count_that_errs_*).
+ * The host's own count is no part of the login: without it no text is sent,
+ * and the other methods work on (test_login_sms:
+ * test_host_count_that_errs_*).
  */
-static int
-charge(struct xs_verify *verify, enum xs_sms_kind kind,
+int
+xs_sms_request_charge(struct xs_verify *verify, enum xs_sms_kind kind,
     enum xs_sms_result *result, int64_t *until)
 {
 	bool room = false;
@@ -57,7 +56,7 @@ xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
     enum xs_sms_kind kind, const char *number, const char *text,
     enum xs_sms_result *result, int64_t *until)
 {
-	int r = charge(verify, kind, result, until);
+	int r = xs_sms_request_charge(verify, kind, result, until);
 
 	if (r != 0 || *result != XS_SMS_SENT)
 		return r;

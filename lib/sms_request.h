@@ -18,6 +18,14 @@ enum xs_sms_result {
 };
 
 /*
+ * Counts one everywhere, and sends nothing. Returns 0 with *result SENT when
+ * it may be sent, else why not; or an error of the record.
+ */
+int xs_sms_request_charge(struct xs_verify *verify, enum xs_sms_kind kind,
+    enum xs_sms_result *result, int64_t *until)
+    __attribute__((warn_unused_result));
+
+/*
  * Sends text to number. After FAILED the verify's fault says why, for the
  * log. Returns 0 or an error: then nothing was sent.
  */
