@@ -106,6 +106,24 @@ out:
 	return r;
 }
 
+int
+xs_change_is_open(struct xs_verify *verify, const struct xs_account *seen,
+    enum xs_changed *changed)
+{
+	static const struct change any = {NULL, NULL, NULL, NULL};
+	struct xs_account account;
+	int r = xs_verify_load(verify, &account);
+
+	if (r == 0)
+		*changed = judge(&any, seen, &account, account.latest);
+	if (r == XS_E_NORECORD) {
+		*changed = XS_CHANGE_STALE;
+		r = 0;
+	}
+	xs_account_wipe(&account);
+	return r;
+}
+
 /*
  * Guesses at the old secret say nothing about the new one, so its waits and
  * its stop go; the budgets stay. Switched off without a stop is an

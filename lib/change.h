@@ -32,6 +32,13 @@ enum xs_changed {
  * for XS_E_COMMIT, where the new may be valid in place of the old.
  */
 
+/*
+ * Could a change of what was seen be made? MADE, or why not: to be asked
+ * before others are told of one, and no promise. Returns 0 or an error.
+ */
+int xs_change_is_open(struct xs_verify *verify, const struct xs_account *seen,
+    enum xs_changed *changed) __attribute__((warn_unused_result));
+
 /* The new secret with the step of the code that was typed back, now dead. */
 int xs_change_app(struct xs_verify *verify, const struct xs_app *app,
     struct xs_account *account, enum xs_changed *changed)

@@ -121,37 +121,47 @@ ask_number(struct xs_set_talk *talk, char number[XS_PHONE_MAX], bool *removes)
 	return r;
 }
 
-/* The old number hears of it; that it cannot changes nothing. */
-static void
-tell_old_number(struct xs_set_talk *talk, const char *number)
+/*
+ * The old number hears of it before it is done: whoever makes the change can
+ * end this process at any moment, and nobody would hear of what was done by
+ * then (test_sms_settings: test_old_number_hears_of_it_whoever_is_killed). A
+ * text that cannot be sent keeps nobody from it; a record that cannot be
+ * written does. Returns 0 or an error of the record.
+ */
+static int
+tell_old_number(struct xs_set_talk *talk)
 {
 	char host[256] = "", text[XS_SMS_TEXT_MAX];
+	enum xs_changed changed = XS_CHANGE_STALE;
 	enum xs_sms_result result = XS_SMS_FAILED;
 	int64_t until = 0;
+	int r = xs_change_is_open(talk->verify, &talk->account, &changed);
 
+	if (r != 0 || changed != XS_CHANGE_MADE)
+		return r;
 	(void)gethostname(host, sizeof(host) - 1);
 	xs_sms_text_replaced(talk->dialog.language, host, text);
-	if (xs_sms_request(talk->verify, talk->settings->sender, XS_SMS_NOTICE,
-		number, text, &result, &until) != 0)
-		result = XS_SMS_FAILED;
-	report_text(talk, result, until);
+	r = xs_sms_request(talk->verify, talk->settings->sender, XS_SMS_NOTICE,
+	    talk->account.phone.number, text, &result, &until);
+	if (r == 0)
+		report_text(talk, result, until);
+	return r;
 }
 
 static int
 link_number(struct xs_set_talk *talk, const char *number)
 {
 	enum xs_changed changed = XS_CHANGE_STALE;
-	char old[XS_PHONE_MAX];
-	int r;
+	int r = 0;
 
-	memcpy(old, talk->account.phone.number, sizeof(old));
-	r = xs_change_phone(talk->verify, number, &talk->account, &changed);
-	r = xs_set_talk_judge(talk, "phone", r, changed,
+	if (talk->account.phone.number[0] != '\0')
+		r = tell_old_number(talk);
+	if (r == 0)
+		r = xs_change_phone(
+		    talk->verify, number, &talk->account, &changed);
+	return xs_set_talk_judge(talk, "phone", r, changed,
 	    number[0] == '\0' ? XS_MSG_PHONE_IS_REMOVED : XS_MSG_PHONE_IS_SET,
 	    XS_MSG_SETTING_NOT_RECORDED);
-	if (r == 0 && changed == XS_CHANGE_MADE && old[0] != '\0')
-		tell_old_number(talk, old);
-	return r;
 }
 
 /* Without app, the number may be the only way in beside a backup code. */

@@ -2,7 +2,9 @@
 """`xsuite phone` in a terminal: an ordinary user, the set-user-id program,
 the shipped stacks, and the sender that leaves each SMS as a file."""
 
+import os
 import re
+import signal
 import socket
 import time
 
@@ -271,3 +273,32 @@ def test_number_is_linked_in_dutch(host, spool):
     assert inbox.gateway.messages()[-1] == (
         OTHER, f'Codes voor inloggen op {HOST} gaan nu naar een ander nummer. '
         'Niet door u? Meld het uw beheerder.')
+
+
+def test_old_number_hears_of_it_whoever_is_killed(host, inbox):
+    """While its text is on the way, the change is still to be made."""
+    alice = host.enrol('alice', '--phone', NUMBER)
+    released = inbox.gateway.path / 'released'
+    slow = inbox.gateway.path / 'slow'
+    slow.write_text(f'#!/bin/sh\n{inbox.gateway.path}/sender "$@"\n'
+                    f'until [ -e {released} ]; do sleep 0.1; done\n')
+    slow.chmod(0o755)
+    host.config(f'sms_command = {slow}\ncountry_code = 31\n'
+                'sms_timeout = 30\nsms_cooldown = 1\n')
+    t = begin(host, alice, 'phone')
+    t.asked(WEAK + ASK_ANOTHER)
+    t.type('-')
+    try:
+        inbox.new(NUMBER)
+        os.kill(t.pid, signal.SIGKILL)
+        t.ended()
+        assert host.status('alice')['phone'] == SHOWN
+    finally:
+        released.touch()
+    after_cooldown(inbox)
+    t = begin(host, alice, 'phone', 1)
+    t.asked(WEAK + ASK_ANOTHER)
+    t.type('-')
+    assert t.ended() == ('The mobile number is removed.\n', 0)
+    inbox.new(NUMBER)
+    released.unlink()

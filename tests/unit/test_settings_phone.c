@@ -110,6 +110,19 @@ change_twice_elsewhere(struct fixture *f, unsigned question)
 	}
 }
 
+static void
+remove_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+	enum xs_changed changed;
+
+	if (question != 2)
+		return;
+	account = fixture_load(f);
+	assert_int_equal(
+	    xs_change_phone(&f->verify, "", &account, &changed), 0);
+}
+
 /* Nor when the number is again the one that an older session saw. */
 static void
 test_third_change_waits_in_a_session_that_was_open(void **state)
@@ -203,6 +216,50 @@ test_commit_that_fails_keeps_the_old_number(void **state)
 	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
 }
 
+/* Whoever ends the process then has changed nothing. */
+static int
+send_while_the_old_number_counts(
+    void *context, const char *number, const char *text, struct xs_fault *fault)
+{
+	struct fixture *f = context;
+
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+	return fixture_send(context, number, text, fault);
+}
+
+static void
+test_old_number_hears_of_it_before_it_is_done(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	f->sender.send = send_while_the_old_number_counts;
+	assert_int_equal(SETTINGS(f, "phone", "0687654321", "@sms"), 0);
+	assert_int_equal(f->texts, 2);
+	assert_string_equal(fixture_load(f).phone.number, "+31687654321");
+	f->now += 60;
+	f->sender.send = fixture_send;
+	f->texts = 0;
+	/* Nothing went out that a failing commit would have held back. */
+	xs_store_memory_fail(&f->store, 2);
+	assert_int_equal(SETTINGS(f, "phone", "-", ""), XS_E_COMMIT);
+	assert_int_equal(f->texts, 1);
+	assert_string_equal(fixture_load(f).phone.number, "+31687654321");
+}
+
+/* It is another's, or nobody's: a text there would say what is not so. */
+static void
+test_number_that_was_changed_meanwhile_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	f->at_question = remove_elsewhere;
+	assert_int_equal(
+	    SETTINGS(f, "phone", "0611111111", "@sms", ""), XS_E_EXISTS);
+	assert_int_equal(f->texts, 1);
+}
+
 int
 main(void)
 {
@@ -218,6 +275,8 @@ main(void)
 	    TEST(test_only_way_in_is_not_removed),
 	    TEST(test_text_that_is_not_sent_links_nothing),
 	    TEST(test_commit_that_fails_keeps_the_old_number),
+	    TEST(test_old_number_hears_of_it_before_it_is_done),
+	    TEST(test_number_that_was_changed_meanwhile_is_not_told),
 	};
 
 	RUN_IN_BOTH_LANGUAGES(tests);
