@@ -48,6 +48,14 @@ same_step(const struct xs_account *a, const struct xs_account *b)
 	    strcmp(a->phone.number, b->phone.number) == 0;
 }
 
+static bool
+same_mails(const struct xs_account *a, const struct xs_account *b)
+{
+	/* Behind the last there are zeros. */
+	return a->mail_count == b->mail_count &&
+	    memcmp(a->mails, b->mails, sizeof(a->mails)) == 0;
+}
+
 /* May a change be made of what seen was decided about? MADE, or why not. */
 static enum xs_changed
 judge(const struct change *change, const struct xs_account *seen,
@@ -58,6 +66,7 @@ judge(const struct change *change, const struct xs_account *seen,
 		return XS_CHANGE_VOID;
 	if (seen->default_method != account->default_method ||
 	    strcmp(seen->language, account->language) != 0 ||
+	    !same_mails(seen, account) ||
 	    (change->may != NULL && !change->may(account, change->what, now)))
 		return XS_CHANGE_STALE;
 	return XS_CHANGE_MADE;
@@ -209,6 +218,56 @@ xs_change_phone(struct xs_verify *verify, const char *number,
 	const struct change change = {
 	    number[0] == '\0' ? "phone-removed" : "phone-set", may_link,
 	    apply_phone, number};
+
+	return make(verify, &change, account, changed);
+}
+
+struct new_mail {
+	unsigned nth;
+	const char *address;
+};
+
+static bool
+may_have_mail(const struct xs_account *account, const void *what, int64_t now)
+{
+	const struct new_mail *mail = what;
+
+	(void)now;
+	if (mail->address[0] == '\0')
+		return mail->nth < account->mail_count;
+	return mail->nth < XS_MAILS_MAX && mail->nth <= account->mail_count;
+}
+
+static void
+apply_mail(struct xs_account *account, const struct xs_config *config,
+    const void *what, const struct xs_made *made)
+{
+	const struct new_mail *mail = what;
+	size_t size = sizeof(account->mails[0]);
+	char *place = account->mails[mail->nth];
+
+	(void)config, (void)made;
+	if (mail->address[0] == '\0') {
+		account->mail_count--;
+		memmove(place, place + size,
+		    (account->mail_count - mail->nth) * size);
+		memset(account->mails[account->mail_count], 0, size);
+		return;
+	}
+	if (mail->nth == account->mail_count)
+		account->mail_count++;
+	memset(place, 0, size);
+	(void)snprintf(place, size, "%s", mail->address);
+}
+
+int
+xs_change_mail(struct xs_verify *verify, unsigned nth, const char *address,
+    struct xs_account *account, enum xs_changed *changed)
+{
+	const struct new_mail mail = {nth, address};
+	const struct change change = {
+	    address[0] == '\0' ? "address-removed" : "address-set",
+	    may_have_mail, apply_mail, &mail};
 
 	return make(verify, &change, account, changed);
 }

@@ -57,6 +57,14 @@ int xs_change_phone(struct xs_verify *verify, const char *number,
     struct xs_account *account, enum xs_changed *changed)
     __attribute__((warn_unused_result));
 
+/*
+ * A confirmed address for notices in that place, which is the next one at
+ * most; "": the one that is there is taken away.
+ */
+int xs_change_mail(struct xs_verify *verify, unsigned nth, const char *address,
+    struct xs_account *account, enum xs_changed *changed)
+    __attribute__((warn_unused_result));
+
 int xs_change_default(struct xs_verify *verify, enum xs_method method,
     struct xs_account *account, enum xs_changed *changed)
     __attribute__((warn_unused_result));

@@ -17,7 +17,7 @@
 #include "messages.h"
 
 #define XS_QUESTIONS_MAX 20  /* of one login */
-#define XS_ANSWER_MAX 65     /* bytes of an answer worth reading, with NUL */
+#define XS_ANSWER_MAX 256    /* bytes of an answer worth reading, with NUL */
 #define XS_DIALOG_TEXT 12288 /* bytes of one message; a QR code fits */
 
 struct xs_answer {

@@ -129,10 +129,33 @@
 	X(PHONE_CONFIRM, "Code of the SMS (r = send again, 0 = back): ")       \
 	X(PHONE_IS_SET, "The mobile number is linked.\n")                      \
 	X(PHONE_IS_REMOVED, "The mobile number is removed.\n")                 \
+	X(ADDRESS_WHAT,                                                        \
+	    "Security notices tell you what was changed or tried on your "     \
+	    "account. They\nnever hold a code for logging in.\n")              \
+	X(ADDRESS_CHOOSE, "Notices go to:\n")                                  \
+	X(ADDRESS_SECOND, "a second address as well\n")                        \
+	X(ADDRESS_PROMPT,                                                      \
+	    "Address for notices, as name@example.org (0 = back): ")           \
+	X(ADDRESS_PROMPT_REMOVE,                                               \
+	    "New address, as name@example.org (- = remove the old one, 0 = "   \
+	    "back): ")                                                         \
+	X(ADDRESS_MALFORMED,                                                   \
+	    "That is not a mail address: type one, as name@example.org.\n")    \
+	X(ADDRESS_THERE, "Notices go to that address already.\n")              \
+	X(ADDRESS_SENT, "A code is on its way to %s.\nIt is valid for %s.\n")  \
+	X(ADDRESS_LIMIT, "No more codes until %s.\n")                          \
+	X(ADDRESS_NOT_SENT, "The message could not be sent.\n")                \
+	X(ADDRESS_CONFIRM, "Code of the message (r = send again, 0 = back): ") \
+	X(ADDRESS_EXPIRED, "That code has expired.\n")                         \
+	X(NO_CODE_ADDRESS,                                                     \
+	    "That is not a code: type the %u digits of the message.\n")        \
+	X(ADDRESS_IS_SET, "Notices go to that address from now on.\n")         \
+	X(ADDRESS_IS_REMOVED, "No more notices go to that address.\n")         \
 	X(NOTHING_CHANGED, "Nothing has changed.\n")                           \
 	X(SETTINGS_TITLE, "Security settings of %s\n")                         \
 	X(SETTINGS_APP, "Authenticator app   %s\n")                            \
 	X(SETTINGS_PHONE, "Mobile number       %s\n")                          \
+	X(SETTINGS_ADDRESS, "Notices             %s\n")                        \
 	X(SETTINGS_DEFAULT, "Default method      %s\n")                        \
 	X(SETTINGS_BACKUP, "Backup code         %s\n")                         \
 	X(SETTINGS_LANGUAGE, "Language            %s\n")                       \
@@ -147,6 +170,7 @@
 	X(IS_NOT_SET_UP, "not set up")                                         \
 	X(IS_NONE, "none")                                                     \
 	X(IS_NOT_OFFERED, "not offered")                                       \
+	X(IS_MAILBOX, "your mailbox on this host")                             \
 	X(IS_SWITCHED_OFF, ", switched off")                                   \
 	X(IS_LEFT, ", %u left")                                                \
 	X(DEFAULT_IS_APP, "app")                                               \
@@ -196,6 +220,7 @@
 	X(APP_FIRST, "Set up the authenticator app first.\n")                  \
 	X(APP_NOT_OFFERED, "The authenticator app is not offered here.\n")     \
 	X(SMS_NOT_OFFERED, "SMS codes are not offered here.\n")                \
+	X(NOTICES_NOT_OFFERED, "Security notices are not sent here.\n")        \
 	X(BACKUP_NOT_OFFERED, "Backup codes are not offered here.\n")          \
 	X(SETTINGS_STALE,                                                      \
 	    "These settings were changed elsewhere in the meantime. Nothing "  \
@@ -238,6 +263,8 @@
 	X(EVENT_APP_DISABLED, "authenticator app switched off")                \
 	X(EVENT_PHONE_SET, "mobile number set")                                \
 	X(EVENT_PHONE_REMOVED, "mobile number removed")                        \
+	X(EVENT_ADDRESS_SET, "address for notices set")                        \
+	X(EVENT_ADDRESS_REMOVED, "address for notices removed")                \
 	X(EVENT_SMS_DISABLED, "SMS codes switched off")                        \
 	X(EVENT_DEFAULT_SET, "default method changed")                         \
 	X(EVENT_LANGUAGE_SET, "language changed")                              \
@@ -305,6 +332,8 @@
 	X(NOTICE_PHONE_REMOVED, "The mobile number was removed")               \
 	X(NOTICE_DEFAULT, "The default method was changed")                    \
 	X(NOTICE_ADDRESS, "The address for security notices was changed")      \
+	X(NOTICE_ADDRESS_CHANGING,                                             \
+	    "The address for security notices is being changed")               \
 	X(NOTICE_ADDRESS_CONFIRM, "Confirm this address")                      \
 	X(NOTICE_UNLOCKED,                                                     \
 	    "The waits and stops after wrong codes were lifted")               \

@@ -35,6 +35,7 @@ static const struct xs_notice_kind kinds[] = {
     {"default-sms", XS_MSG_NOTICE_DEFAULT, XS_MSG_NOTICE_NOT_YOU},
     {"address-set", XS_MSG_NOTICE_ADDRESS, XS_MSG_NOTICE_NOT_YOU},
     {"address-removed", XS_MSG_NOTICE_ADDRESS, XS_MSG_NOTICE_NOT_YOU},
+    {"address-changing", XS_MSG_NOTICE_ADDRESS_CHANGING, XS_MSG_NOTICE_NOT_YOU},
     {"address-confirm", XS_MSG_NOTICE_ADDRESS_CONFIRM,
 	XS_MSG_NOTICE_NOT_YOU_CONFIRM},
     {"unlocked", XS_MSG_NOTICE_UNLOCKED, XS_MSG_NOTICE_NOT_YOU},

@@ -11,6 +11,7 @@ static const char *const words[] = {
     [XS_SETTING_STATUS] = "status",
     [XS_SETTING_APP] = "app",
     [XS_SETTING_PHONE] = "phone",
+    [XS_SETTING_ADDRESS] = "address",
     [XS_SETTING_DEFAULT] = "default",
     [XS_SETTING_BACKUP] = "backup",
     [XS_SETTING_LANGUAGE] = "language",
@@ -21,7 +22,7 @@ static const char *const languages[] = {"en", "nl"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MENU_FIRST XS_SETTING_APP
-#define MENU_CHOICES (COUNT(words) - MENU_FIRST)
+#define MENU_LAST XS_SETTING_EXPLAIN
 
 bool
 xs_setting_parse(const char *word, enum xs_setting *setting)
@@ -33,36 +34,6 @@ xs_setting_parse(const char *word, enum xs_setting *setting)
 		}
 	}
 	return false;
-}
-
-/* "0" to most, which is below 10; -1 is none of them. */
-static int
-read_choice(const struct xs_answer *answer, unsigned most)
-{
-	if (answer->length != 1 || !answer->fit || answer->text[0] < '0' ||
-	    (unsigned)(answer->text[0] - '0') > most)
-		return -1;
-	return answer->text[0] - '0';
-}
-
-/* The choices have been said; adds "0", and asks until one is made. */
-static int
-ask_choice(
-    struct xs_set_talk *talk, unsigned most, enum xs_message zero, int *choice)
-{
-	struct xs_answer answer;
-	int r;
-
-	xs_dialog_say(&talk->dialog, XS_MSG_MENU_NUMBER, 0);
-	xs_dialog_say(&talk->dialog, zero);
-	r = xs_dialog_ask(&talk->dialog, &answer, XS_MSG_MENU_CHOOSE, most);
-	if (r == 0) {
-		*choice = read_choice(&answer, most);
-		if (*choice < 0)
-			xs_dialog_say(&talk->dialog, XS_MSG_MENU_NO_CHOICE);
-	}
-	xs_answer_wipe(&answer);
-	return r;
 }
 
 /* ---- The entries ---- */
@@ -88,6 +59,17 @@ set_phone(struct xs_set_talk *talk)
 	xs_dialog_say(&talk->dialog,
 	    xs_set_talk_offers(talk, XS_SMS) ? XS_MSG_APP_FIRST
 					     : XS_MSG_SMS_NOT_OFFERED);
+	return 0;
+}
+
+static int
+set_address(struct xs_set_talk *talk)
+{
+	if (xs_set_talk_offers_notices(talk) && talk->enrolled)
+		return xs_set_talk_address(talk);
+	xs_dialog_say(&talk->dialog,
+	    xs_set_talk_offers_notices(talk) ? XS_MSG_APP_FIRST
+					     : XS_MSG_NOTICES_NOT_OFFERED);
 	return 0;
 }
 
@@ -135,7 +117,8 @@ set_default(struct xs_set_talk *talk)
 						 : XS_MSG_MENU_SMS,
 			    phone);
 		}
-		r = ask_choice(talk, count, XS_MSG_SETTINGS_BACK, &choice);
+		r = xs_set_talk_choose(
+		    talk, count, XS_MSG_SETTINGS_BACK, &choice);
 	}
 	if (r != 0 || choice <= 0)
 		return r;
@@ -198,7 +181,7 @@ set_language(struct xs_set_talk *talk)
 			xs_dialog_say(&talk->dialog, XS_MSG_LANGUAGE_NAMED,
 			    xs_message(languages[i], XS_MSG_LANGUAGE_ITSELF));
 		}
-		r = ask_choice(
+		r = xs_set_talk_choose(
 		    talk, COUNT(languages), XS_MSG_SETTINGS_BACK, &choice);
 	}
 	if (r != 0 || choice <= 0)
@@ -220,6 +203,8 @@ run_entry(struct xs_set_talk *talk, enum xs_setting setting)
 		return set_app(talk);
 	case XS_SETTING_PHONE:
 		return set_phone(talk);
+	case XS_SETTING_ADDRESS:
+		return set_address(talk);
 	case XS_SETTING_DEFAULT:
 		return set_default(talk);
 	case XS_SETTING_BACKUP:
@@ -235,19 +220,37 @@ run_entry(struct xs_set_talk *talk, enum xs_setting setting)
 	return XS_E_INTERNAL;
 }
 
+/* The menu's entries that are there here; *setting: the one with that number.
+ */
+static unsigned
+list_menu(
+    const struct xs_set_talk *talk, unsigned number, enum xs_setting *setting)
+{
+	unsigned count = 0;
+
+	for (int s = MENU_FIRST; s <= MENU_LAST; s++)
+		if ((s != XS_SETTING_ADDRESS ||
+			xs_set_talk_offers_notices(talk)) &&
+		    ++count == number)
+			*setting = (enum xs_setting)s;
+	return count;
+}
+
 /* After each change the menu comes back, what happened in front. */
 static int
 run_menu(struct xs_set_talk *talk)
 {
+	enum xs_setting setting = XS_SETTING_MENU;
 	int choice = -1, r = 0;
 
 	while (r == 0 && choice != 0) {
 		xs_set_talk_say_settings(talk, true);
-		r = ask_choice(
-		    talk, MENU_CHOICES, XS_MSG_SETTINGS_DONE, &choice);
-		if (r == 0 && choice > 0)
-			r = run_entry(
-			    talk, (enum xs_setting)(MENU_FIRST + choice - 1));
+		r = xs_set_talk_choose(talk, list_menu(talk, 0, &setting),
+		    XS_MSG_SETTINGS_DONE, &choice);
+		if (r == 0 && choice > 0) {
+			(void)list_menu(talk, (unsigned)choice, &setting);
+			r = run_entry(talk, setting);
+		}
 	}
 	return r;
 }

@@ -23,6 +23,7 @@ enum xs_setting {
 	XS_SETTING_STATUS,
 	XS_SETTING_APP,
 	XS_SETTING_PHONE,
+	XS_SETTING_ADDRESS, /* in the menu where notices are sent */
 	XS_SETTING_DEFAULT,
 	XS_SETTING_BACKUP,
 	XS_SETTING_LANGUAGE,

@@ -29,6 +29,8 @@ static const struct {
     {"app-disabled", XS_MSG_EVENT_APP_DISABLED},
     {"phone-set", XS_MSG_EVENT_PHONE_SET},
     {"phone-removed", XS_MSG_EVENT_PHONE_REMOVED},
+    {"address-set", XS_MSG_EVENT_ADDRESS_SET},
+    {"address-removed", XS_MSG_EVENT_ADDRESS_REMOVED},
     {"sms-disabled", XS_MSG_EVENT_SMS_DISABLED},
     {"default-set", XS_MSG_EVENT_DEFAULT_SET},
     {"default-app", XS_MSG_EVENT_DEFAULT_SET},

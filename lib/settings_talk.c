@@ -131,9 +131,45 @@ xs_set_talk_offers(const struct xs_set_talk *talk, enum xs_method method)
 	return method != XS_SMS || talk->settings->sender != NULL;
 }
 
+bool
+xs_set_talk_offers_notices(const struct xs_set_talk *talk)
+{
+	return talk->settings->notifier != NULL &&
+	    xs_notice_is_offered(talk->config);
+}
+
+/* "0" to most, which is below 10; -1 is none of them. */
+static int
+read_choice(const struct xs_answer *answer, unsigned most)
+{
+	if (answer->length != 1 || !answer->fit || answer->text[0] < '0' ||
+	    (unsigned)(answer->text[0] - '0') > most)
+		return -1;
+	return answer->text[0] - '0';
+}
+
+int
+xs_set_talk_choose(
+    struct xs_set_talk *talk, unsigned most, enum xs_message zero, int *choice)
+{
+	struct xs_answer answer;
+	int r;
+
+	xs_dialog_say(&talk->dialog, XS_MSG_MENU_NUMBER, 0);
+	xs_dialog_say(&talk->dialog, zero);
+	r = xs_dialog_ask(&talk->dialog, &answer, XS_MSG_MENU_CHOOSE, most);
+	if (r == 0) {
+		*choice = read_choice(&answer, most);
+		if (*choice < 0)
+			xs_dialog_say(&talk->dialog, XS_MSG_MENU_NO_CHOICE);
+	}
+	xs_answer_wipe(&answer);
+	return r;
+}
+
 /* ---- What they are ---- */
 
-#define VALUE_MAX 256
+#define VALUE_MAX 640 /* two addresses */
 
 static const char *
 text_of(const struct xs_set_talk *talk, enum xs_message id)
@@ -212,6 +248,19 @@ describe_phone(struct xs_set_talk *talk, char value[VALUE_MAX])
 }
 
 static void
+describe_address(struct xs_set_talk *talk, char value[VALUE_MAX])
+{
+	const struct xs_account *account = &talk->account;
+	int n = 0;
+
+	if (account->mail_count == 0)
+		append(talk, value, XS_MSG_IS_MAILBOX);
+	for (unsigned i = 0; i < account->mail_count; i++)
+		n += snprintf(value + n, (size_t)(VALUE_MAX - n), "%s%s",
+		    i > 0 ? ", " : "", account->mails[i]);
+}
+
+static void
 describe_default(struct xs_set_talk *talk, char value[VALUE_MAX])
 {
 	static const enum xs_message name[XS_METHODS] = {
@@ -256,6 +305,7 @@ static const struct {
 } entries[] = {
     {XS_MSG_SETTINGS_APP, describe_app},
     {XS_MSG_SETTINGS_PHONE, describe_phone},
+    {XS_MSG_SETTINGS_ADDRESS, describe_address},
     {XS_MSG_SETTINGS_DEFAULT, describe_default},
     {XS_MSG_SETTINGS_BACKUP, describe_backup},
     {XS_MSG_SETTINGS_LANGUAGE, describe_language},
@@ -280,12 +330,17 @@ void
 xs_set_talk_say_settings(struct xs_set_talk *talk, bool menu)
 {
 	char value[VALUE_MAX];
+	unsigned number = 0;
 
 	xs_dialog_say(
 	    &talk->dialog, XS_MSG_SETTINGS_TITLE, talk->verify->who.name);
 	for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		if (entries[i].describe == describe_address &&
+		    !xs_set_talk_offers_notices(talk))
+			continue;
 		if (menu)
-			xs_dialog_say(&talk->dialog, XS_MSG_MENU_NUMBER, i + 1);
+			xs_dialog_say(
+			    &talk->dialog, XS_MSG_MENU_NUMBER, ++number);
 		else if (entries[i].describe == NULL)
 			continue;
 		value[0] = '\0';

@@ -46,6 +46,16 @@ int xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
 
 bool xs_set_talk_offers(const struct xs_set_talk *talk, enum xs_method method);
 
+/* Are notices sent here? */
+bool xs_set_talk_offers_notices(const struct xs_set_talk *talk);
+
+/*
+ * The choices, below 10, have been said: adds "0", and asks. *choice: the
+ * number; -1, with that said, when it was none of them.
+ */
+int xs_set_talk_choose(struct xs_set_talk *talk, unsigned most,
+    enum xs_message zero, int *choice) __attribute__((warn_unused_result));
+
 /* The settings as they are, a line each; in a menu with numbers. */
 void xs_set_talk_say_settings(struct xs_set_talk *talk, bool menu);
 
@@ -83,6 +93,10 @@ int xs_set_talk_prove(struct xs_set_talk *talk, struct xs_proving *proving,
 
 /* The mobile number: linked when the code of a text was typed, or removed. */
 int xs_set_talk_phone(struct xs_set_talk *talk)
+    __attribute__((warn_unused_result));
+
+/* The addresses for notices: one is set when its code was typed, or removed. */
+int xs_set_talk_address(struct xs_set_talk *talk)
     __attribute__((warn_unused_result));
 
 /* A new app for who has a record. Likewise. */

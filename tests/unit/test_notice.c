@@ -697,7 +697,7 @@ test_changes_are_told(void **state)
 
 	fixture_enrol(f);
 	assert_int_equal(
-	    SETTINGS(f, "", "1", "@key", "4", "@new", "5", "2", "0"), 0);
+	    SETTINGS(f, "", "1", "@key", "5", "@new", "6", "2", "0"), 0);
 	ASSERT_TOLD(f, "app-set", "backup-set");
 	/* Each before the next question. */
 	assert_int_equal(inbox_of(f)->questions[0], 2);
