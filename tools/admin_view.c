@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin_view.h"
+#include "mail.h"
 
 static const char *const side_names[XS_SIDES] = {"own", "other"};
 
@@ -166,6 +167,20 @@ history_json(const struct xs_history *history)
 	return object;
 }
 
+/* Where notices go, as far as others may see it. */
+static json_object *
+addresses_json(const struct xs_account *account)
+{
+	json_object *list = json_object_new_array();
+	char shown[XS_MAIL_MASK_MAX];
+
+	for (unsigned i = 0; i < account->mail_count; i++) {
+		xs_mail_mask(account->mails[i], shown);
+		json_object_array_add(list, json_object_new_string(shown));
+	}
+	return list;
+}
+
 static json_object *
 places_json(const struct xs_account *account)
 {
@@ -211,6 +226,7 @@ admin_view_print_json(const struct admin_view *view)
 	json_object_object_add(answer, "app", app_json(view));
 	admin_json_text(answer, "phone", phone);
 	json_object_object_add(answer, "sms", sms_json(view));
+	json_object_object_add(answer, "addresses", addresses_json(account));
 	admin_json_text(
 	    answer, "default", first < 0 ? "" : xs_method_name(first));
 	json_object_object_add(answer, "backup", backup_json(view));
@@ -291,6 +307,19 @@ print_phone(const struct admin_view *view)
 }
 
 static void
+print_addresses(const struct xs_account *account)
+{
+	char shown[XS_MAIL_MASK_MAX];
+
+	for (unsigned i = 0; i < account->mail_count; i++) {
+		xs_mail_mask(account->mails[i], shown);
+		printf("  %s%s\n",
+		    i == 0 ? "Notices            " : "                   ",
+		    shown);
+	}
+}
+
+static void
 print_backup(const struct admin_view *view)
 {
 	const struct xs_backup *backup = &view->account.backup;
@@ -368,6 +397,7 @@ admin_view_print(const struct admin_view *view)
 	printf("%s (uid %u)\n", account->name, account->uid);
 	print_app(view);
 	print_phone(view);
+	print_addresses(account);
 	printf("  Default method     %s\n",
 	    first < 0 ? "none" : xs_method_name(first));
 	print_backup(view);

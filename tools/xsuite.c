@@ -46,6 +46,7 @@ static const struct {
     {"status", "what is set up, since when, made by whom"},
     {"app", "set up the authenticator app, or move it to a new phone"},
     {"phone", "the mobile number for SMS codes"},
+    {"address", "where security notices go"},
     {"default", "the method that is asked first"},
     {"backup", "a new backup code"},
     {"language", "the language of the questions"},

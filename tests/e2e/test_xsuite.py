@@ -64,8 +64,8 @@ def test_help_and_version_ask_for_nothing(host, settings):
     assert host.log.lines() == []
 
 
-@pytest.mark.parametrize('word', ['status', 'app', 'phone', 'default',
-                                  'backup', 'language', 'explain'])
+@pytest.mark.parametrize('word', ['status', 'app', 'phone', 'address',
+                                  'default', 'backup', 'language', 'explain'])
 def test_each_word_reaches_the_settings(host, settings, alice, word):
     seen = settings.let_in(host.xsuite('alice', word), alice.code())
     assert seen['setting'] == [word]
