@@ -241,6 +241,8 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/sudoers.d \
 		$(DESTDIR)$(DOCDIR)/examples/systemd \
 		$(DESTDIR)$(DOCDIR)/examples/ansible \
+		$(DESTDIR)$(DOCDIR)/examples/fail2ban/filter.d \
+		$(DESTDIR)$(DOCDIR)/examples/fail2ban/jail.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
@@ -269,6 +271,10 @@ install: all
 	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-helpdesk
 	$(INSTALL) -m 0644 conf/systemd/* $(DESTDIR)$(DOCDIR)/examples/systemd/
 	$(INSTALL) -m 0644 conf/ansible/* $(DESTDIR)$(DOCDIR)/examples/ansible/
+	$(INSTALL) -m 0644 conf/fail2ban/filter.d/* \
+		$(DESTDIR)$(DOCDIR)/examples/fail2ban/filter.d/
+	$(INSTALL) -m 0644 conf/fail2ban/jail.d/* \
+		$(DESTDIR)$(DOCDIR)/examples/fail2ban/jail.d/
 	test -e $(DESTDIR)$(SYSCONFDIR)/xsuite/xsuite.conf || \
 		$(INSTALL) -m 0644 conf/xsuite.conf \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite/
