@@ -333,6 +333,39 @@ test_record_of_another_account_does_not_open(void **state)
 	}
 }
 
+static int
+compare_nonces(const void *a, const void *b)
+{
+	return memcmp(a, b, 12);
+}
+
+/* The same text, for the same slot and generation, again and again. */
+static void
+test_no_nonce_is_used_twice(void **state)
+{
+	enum { WRITES = 20000, AT_NONCE = 24 };
+	static uint8_t nonces[WRITES][12];
+	const struct xs_plain plain = numbered(1);
+	uint8_t slot[XS_SLOT_SIZE];
+	struct xs_keyring ring;
+	struct xs_slots file;
+	struct xs_plain former;
+
+	(void)state;
+	fill_ring(&ring, 1, 1);
+	make_file(&file, &ring, 0);
+	assert_int_equal(xs_slots_open(&file, &ring, key, &former, NULL), 0);
+	for (unsigned n = 0; n < WRITES; n++) {
+		assert_int_equal(xs_slots_next(&file, &ring, &xs_env_system,
+				     key, &plain, slot, NULL),
+		    0);
+		memcpy(nonces[n], slot + AT_NONCE, 12);
+	}
+	qsort(nonces, WRITES, 12, compare_nonces);
+	for (unsigned n = 1; n < WRITES; n++)
+		assert_memory_not_equal(nonces[n - 1], nonces[n], 12);
+}
+
 int
 main(void)
 {
@@ -345,6 +378,7 @@ main(void)
 	    cmocka_unit_test(test_torn_write_falls_back_one_generation_only),
 	    cmocka_unit_test(test_what_is_not_torn_is_never_passed_over),
 	    cmocka_unit_test(test_record_of_another_account_does_not_open),
+	    cmocka_unit_test(test_no_nonce_is_used_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
