@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""doc/standards.md answers every row that it has to, by tests that exist."""
+"""doc/standards.md answers every row that it has to. It and doc/threats.md
+name tests that exist, and odds that follow from what the tests play."""
 
 import pathlib
 import re
@@ -41,7 +42,7 @@ def defined(path):
     return {name for name in names if re.search(rf'\b{name}\b', body)}
 
 
-@pytest.mark.parametrize('page', ['standards.md'])
+@pytest.mark.parametrize('page', ['standards.md', 'threats.md'])
 def test_named_proofs_exist(page):
     proofs = PROOF.findall(read(page))
     assert len(proofs) > 20
@@ -76,3 +77,20 @@ def test_what_is_not_met_stands_at_the_top():
                            begin)
         assert re.findall(r'[A-Z]\d+', listed.group(1)) == [
             row for row in ROWS if state(rows()[row]) == word]
+
+
+def test_odds_follow_from_the_guesses():
+    """Right are three app codes of 10^6 or 10^8, one code by SMS, one backup
+    code; the guesses of a year are those that test_odds.c demands."""
+    played = (ROOT / 'tests/unit/test_odds.c').read_text(encoding='utf-8')
+    table = re.findall(r'^\| [a-z ,\']+ \| (\d+) \| (.*) \|$',
+                       read('threats.md'), re.M)
+    assert len(table) == 4
+    for guesses, odds in table:
+        assert re.search(rf'_{guesses}_guesses', played), guesses
+        for cell, chance in zip(odds.split(' | '), (3e-6, 1e-6, 3e-8, 1e-8),
+                                strict=True):
+            shown = cell.removesuffix(' %')
+            places = len(shown.split('.')[1])
+            exact = 100 * (1 - (1 - chance) ** int(guesses))
+            assert f'{exact:.{places}f}' == shown, (guesses, cell, exact)
