@@ -14,6 +14,15 @@ from world import World
 LONG = re.compile(r'(\d{4} ){4}\d{4}')
 SHORT = 'too short for profile = nist'
 NOTIFY = 'notify_command = /bin/true'
+PEOPLE = {'alice': 61001, 'bob': 61002, 'xsuite-sms': 61009}
+
+
+@pytest.fixture
+def host(world):
+    """Notices run as an account of their own."""
+    world.accounts(**PEOPLE)
+    world.ok('init')
+    return world
 
 
 @pytest.fixture
@@ -102,6 +111,7 @@ def strict(host, tmp_path):
     """Another host with the same key, under the profile."""
     (tmp_path / 'strict').mkdir()
     two = World(tmp_path / 'strict')
+    two.accounts(**PEOPLE)
     two.key.parent.mkdir(0o755)
     shutil.copy2(host.key, two.key)
     two.options('profile = nist', NOTIFY)
