@@ -172,6 +172,20 @@ test_ten_are_kept_and_the_oldest_falls_out(void **state)
 }
 
 static void
+test_address_that_is_used_again_takes_one_place(void **state)
+{
+	struct xs_account account = account_at(HOME, NOON);
+
+	(void)state;
+	xs_place_keep(&account, DAY, "192.0.2.8", NOON + 1);
+	xs_place_keep(&account, DAY, "::ffff:" HOME, NOON + 2);
+	assert_int_equal(account.place_count, 2);
+	assert_string_equal(account.places[0].from, HOME);
+	assert_int_equal(account.places[0].made, NOON + 2);
+	assert_string_equal(account.places[1].from, "192.0.2.8");
+}
+
+static void
 test_what_is_over_is_not_kept(void **state)
 {
 	struct xs_account account = account_at(HOME, NOON);
@@ -304,6 +318,7 @@ main(void)
 	    PURE(test_clock_set_back_voids_it),
 	    PURE(test_clock_set_back_brings_nothing_back),
 	    PURE(test_ten_are_kept_and_the_oldest_falls_out),
+	    PURE(test_address_that_is_used_again_takes_one_place),
 	    PURE(test_what_is_over_is_not_kept),
 	    PURE(test_option_at_its_default_keeps_none),
 	    PURE(test_every_event_forgets_all),
