@@ -2,6 +2,7 @@
 /* Key, state directory, disk, clock, senders. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/fs.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <sys/timex.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -225,6 +227,41 @@ check_clock(struct check *check)
 		    "it is half a minute wrong");
 }
 
+/* As the program would be started, with all directories above it. */
+static bool
+may_execute(const struct passwd *user, const char *path)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(initgroups(user->pw_name, user->pw_gid) != 0 ||
+		    setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0 ||
+		    access(path, X_OK) != 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* Returns false when there is no program to judge further. */
+static bool
+check_program_file(
+    struct check *check, const struct check_place *place, const char *key)
+{
+	struct stat about;
+
+	if (stat(place->where, &about) != 0)
+		check_find(check, place, "%s: %s", key, strerror(errno));
+	else if (!S_ISREG(about.st_mode) || (about.st_mode & 0111) == 0)
+		check_find(check, place, "%s: is no program", key);
+	else if ((about.st_mode & 0022) != 0)
+		check_find(check, place, "%s: others can change it", key);
+	else if (geteuid() == 0 && about.st_uid != 0)
+		check_find(check, place, "%s: uid %u can change it", key,
+		    (unsigned)about.st_uid);
+	else
+		return true;
+	return false;
+}
+
 static void
 check_command(struct check *check, const char *key, const char *command)
 {
@@ -233,19 +270,14 @@ check_command(struct check *check, const char *key, const char *command)
 	    "install the program, and make it executable for sms_user", NULL,
 	    NULL};
 	const char *user = check->admin->config.sms_user;
-	struct passwd *entry;
-	struct stat about;
+	const struct passwd *entry;
+	bool there;
 
 	if (command[0] == '\0')
 		return;
 	(void)snprintf(
 	    path, sizeof(path), "%.*s", (int)strcspn(command, " \t"), command);
-	if (stat(path, &about) != 0)
-		check_find(check, &place, "%s: %s", key, strerror(errno));
-	else if (!S_ISREG(about.st_mode) || (about.st_mode & 0111) == 0)
-		check_find(check, &place, "%s: is no program", key);
-	else if ((about.st_mode & 0022) != 0)
-		check_find(check, &place, "%s: others can change it", key);
+	there = check_program_file(check, &place, key);
 	if (geteuid() != 0)
 		return;
 	entry = getpwnam(user);
@@ -253,6 +285,9 @@ check_command(struct check *check, const char *key, const char *command)
 		check_find(check, &place, "sms_user = %s: %s", user,
 		    entry == NULL ? "there is no such account"
 				  : "must not be root");
+	else if (there && !may_execute(entry, path))
+		check_find(
+		    check, &place, "%s: %s may not execute it", key, user);
 }
 
 bool

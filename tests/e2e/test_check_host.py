@@ -239,6 +239,28 @@ def test_sender_that_others_can_change_is_an_error(right):
     sender.unlink()
 
 
+@pytest.mark.parametrize('key', ['notify_command', 'sms_command'])
+def test_program_that_its_user_does_not_reach_is_an_error(right, key):
+    place = right.work / 'closed'
+    program = place / 'tell'
+    place.mkdir(0o700)
+    program.write_text('#!/bin/sh\n')
+    program.chmod(0o755)
+    right.config(f'{key} = {program}\nsms_user = nobody\n'
+                 'country_code = 31\n')
+    expect(right, 'error', str(program), f'{key}: nobody may not execute it')
+    place.chmod(0o755)
+    assert findings(right) == []
+    program.chmod(0o700)
+    expect(right, 'error', str(program), f'{key}: nobody may not execute it')
+    program.chmod(0o755)
+    os.chown(program, right.uids['alice'], -1)
+    expect(right, 'error', str(program),
+           f'{key}: uid {right.uids["alice"]} can change it')
+    program.unlink()
+    place.rmdir()
+
+
 def test_unknown_group_is_an_error(right):
     right.config('required_groups = nosuchgroup\n')
     line = len(CONFIG.read_text().splitlines())
