@@ -688,6 +688,32 @@ test_event_added_meanwhile_is_still_to_be_told(void **state)
 	ASSERT_TOLD(f, "backup-used", "default-set");
 }
 
+/* Another process tells the same at the same time, and adds one of its own. */
+static void
+tell_elsewhere(struct fixture *f)
+{
+	struct xs_account account = fixture_load(f);
+
+	inbox_of(f)->at_send = NULL;
+	memset(&account.untold, 0, sizeof(account.untold));
+	xs_notice_event(&f->config, &account, f->now, "app-set", "", "root");
+	fixture_save(f, &account);
+}
+
+static void
+test_told_elsewhere_takes_no_other_along(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	fixture_enrol(f);
+	inbox_of(f)->at_send = tell_elsewhere;
+	assert_int_equal(LOGIN(f, "", FIRST_CODE, "@new"), 0);
+	account = fixture_load(f);
+	assert_string_equal(account.events[0].word, "app-set");
+	assert_int_equal(account.untold.events, 1);
+}
+
 /* ---- Settings ---- */
 
 static void
@@ -749,6 +775,7 @@ main(void)
 	    TELLS(test_one_address_that_fails),
 	    TELLS(test_clock_set_back_does_not_silence),
 	    TELLS(test_event_added_meanwhile_is_still_to_be_told),
+	    TELLS(test_told_elsewhere_takes_no_other_along),
 	    TELLS(test_changes_are_told),
 	    TELLS(test_first_enrolment_is_told),
 	};
