@@ -163,7 +163,7 @@ xs_notice_tell_event(const struct xs_account *account,
 /*
  * What all addresses took is told. What one took, or what a slow program is
  * still at, is tried again, but not for ever: each time it may arrive once
- * more (test_notice: test_slow_program_is_not_run_for_ever).
+ * more (test_notice_again: test_slow_program_is_not_run_for_ever).
  */
 static bool
 is_over(const struct outcome *outcome, uint32_t tries)

@@ -6,7 +6,7 @@
  * A notice is an event of the record (account.h) that is still to be told. It
  * becomes so in the commit that makes the event, and is told once that is
  * durable; who kills the process in between delays the notice until the next
- * conversation, and prevents nothing (test_notice:
+ * conversation, and prevents nothing (test_notice_again:
  * test_killed_before_it_was_told_is_told_next).
  * No notice holds a code or a secret, and none that cannot be sent keeps
  * anybody out.
@@ -63,7 +63,8 @@ void xs_notice_event(const struct xs_config *config, struct xs_account *account,
  * May the conversation whose commit this record is about to be tell what is
  * still to be told? Counts that as a try, so that nobody can have the same
  * notice sent over and over by ending the process before it is noted that it
- * was (test_notice: test_killed_again_and_again_is_told_ever_later). verify.h
+ * was (test_notice_again:
+ * test_killed_again_and_again_is_told_ever_later). verify.h
  * calls it in every commit.
  */
 bool xs_notice_claim(

@@ -96,7 +96,7 @@ put(struct writer *writer, const char *text, size_t length)
 /*
  * One line, whatever stands in the value: a name may hold a newline, and the
  * next line would be one that we never wrote
- * (test_notice: test_a_value_stays_on_its_line).
+ * (test_notice_text: test_a_value_stays_on_its_line).
  */
 static void
 put_line(struct writer *writer, const char *key, const char *value)
@@ -166,7 +166,7 @@ put_subject(
 }
 #pragma GCC diagnostic pop
 
-/* No other notice ever holds a code (test_notice: test_code_is_in_one_alone).
+/* No other notice ever holds a code (test_notice_text: test_code_is_in_one_alone).
  */
 static bool
 is_confirm(const struct xs_notice *notice)

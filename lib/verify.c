@@ -113,7 +113,7 @@ xs_step_record(struct xs_verify *verify, const struct xs_account *account)
 
 /*
  * A backup code was right in an earlier conversation, and its successor never
- * confirmed: this one tells (test_notice: test_unconfirmed_is_told_next).
+ * confirmed: this one tells (test_notice_again: test_unconfirmed_is_told_next).
  */
 static void
 note_unconfirmed(struct xs_verify *verify, struct xs_account *account)
