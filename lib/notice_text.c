@@ -2,7 +2,6 @@
 /* Which events there are notices of, and what these say. */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -145,10 +144,10 @@ write_what(const struct xs_notice *notice, const struct xs_notice_kind *kind,
     char *out, size_t size)
 {
 	unsigned count = 0;
-	const char *number = notice->event + strlen(kind->word);
 
-	if (*number != '\0')
-		count = (unsigned)strtoul(number, NULL, 10);
+	for (const char *c = notice->event + strlen(kind->word); *c != '\0';
+	     c++)
+		count = count * 10 + (unsigned)(*c - '0');
 	(void)snprintf(
 	    out, size, xs_message(notice->language, kind->what), count);
 }
@@ -166,7 +165,8 @@ put_subject(
 }
 #pragma GCC diagnostic pop
 
-/* No other notice ever holds a code (test_notice_text: test_code_is_in_one_alone).
+/* No other notice ever holds a code (test_notice_text:
+ * test_code_is_in_one_alone).
  */
 static bool
 is_confirm(const struct xs_notice *notice)
