@@ -121,13 +121,26 @@ read_unlocked(const struct xs_store *store, const struct xs_dir *users,
     const char *key, struct xs_plain *plain, struct xs_fault *fault)
 {
 	const struct xs_file_want want = xs_store_record_want(O_RDONLY);
+	struct xs_plain found;
 	struct xs_slots slots;
 	int fd, r;
 
 	if ((r = xs_file_open(users, key, &want, &fd, fault)) != 0)
 		return r;
-	r = xs_store_slots_load(store, users, key, fd, &slots, plain, fault);
+	r = xs_store_slots_load(store, users, key, fd, &slots, &found, fault);
 	(void)close(fd);
+	/*
+	 * Two commits during the pread can leave in hand the beginning of the
+	 * one before them and what stood before that: a record that was over
+	 * already (doc/model/file.pml; test_store_file:
+	 * test_torn_slot_is_not_passed_over_while_the_lock_is_held).
+	 */
+	if (r == 0 && slots.torn)
+		r = xs_fault_set(fault, XS_E_STATE, "%s/%s: a slot is torn",
+		    users->path, key);
+	else if (r == 0)
+		*plain = found;
+	xs_plain_wipe(&found);
 	return r;
 }
 

@@ -128,6 +128,7 @@ xs_slots_open(struct xs_slots *slots, const struct xs_keyring *keys,
 		return refuse(result, newer, fault);
 	slots->current = i;
 	slots->generation = headers.generation[i];
+	slots->torn = i != newer;
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct xs_slots {
 	uint8_t bytes[XS_SLOTS_SIZE]; /* the file */
 	unsigned current;             /* the valid slot, 0 or 1 */
 	uint64_t generation;          /* its own */
+	bool torn;                    /* the other is newer; does not open */
 };
 
 /*

@@ -307,6 +307,31 @@ test_record_copied_to_another_uid_is_refused(void **state)
 	    "state/users/.store", "does not open");
 }
 
+/*
+ * A pread that two commits overtake looks like this, too: the slot in hand
+ * that opens was over before it began.
+ */
+static void
+test_torn_slot_is_not_passed_over_while_the_lock_is_held(void **state)
+{
+	struct state *s = *state;
+	struct path path = in_dir(s, "state/users/1000");
+	uint8_t bytes[XS_SLOTS_SIZE];
+	int fd = open(path.text, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(commit(s, alice, "b"), 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_holds(s, alice, "b"); /* whole, it needs no lock */
+	read_file(path.text, bytes, sizeof(bytes));
+	bytes[XS_SLOT_SIZE + XS_SEAL_HEADER_SIZE] ^= 1;
+	write_file(path.text, bytes, sizeof(bytes));
+	assert_int_equal(read_who(s, alice, NULL), XS_E_BUSY);
+	assert_int_equal(flock(fd, LOCK_UN), 0);
+	assert_holds(s, alice, "a"); /* torn by a power cut, then */
+	close(fd);
+}
+
 static void
 test_missing_marker_proves_nothing(void **state)
 {
@@ -450,6 +475,7 @@ main(void)
 	    T(test_record_of_another_owner_is_refused),
 	    T(test_record_of_another_size_is_refused_and_can_be_removed),
 	    T(test_record_copied_to_another_uid_is_refused),
+	    T(test_torn_slot_is_not_passed_over_while_the_lock_is_held),
 	    T(test_missing_marker_proves_nothing),
 	    T(test_marker_of_a_later_kind_proves_nothing),
 	    T(test_empty_state_directory_refuses_everyone),
