@@ -16,6 +16,13 @@ xs_plain_wipe(struct xs_plain *plain)
 }
 
 void
+xs_store_rest(struct xs_store *store)
+{
+	if (store->ops != NULL && store->ops->rest != NULL)
+		store->ops->rest(store);
+}
+
+void
 xs_store_close(struct xs_store *store)
 {
 	if (store->ops != NULL)

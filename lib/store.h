@@ -39,9 +39,15 @@ void xs_plain_wipe(struct xs_plain *plain);
 
 struct xs_store;
 
-/* Called by each: return non-zero to end the walk with that value. */
-typedef int xs_store_visit(void *context, uid_t uid,
+/*
+ * Called by each: return non-zero to end the walk with that value. who is what
+ * the store knows of the record without opening it: the uid, and name NULL; or
+ * (by_name) the name, and uid (uid_t)-1.
+ */
+typedef int xs_store_visit(void *context, const struct xs_identity *who,
     const struct xs_plain *plain, const struct xs_fault *fault);
+
+struct xs_resealing;
 
 /*
  * Called by move with the record that is there, under its lock: changes the
@@ -52,11 +58,16 @@ typedef int xs_store_rewrite(
 
 /*
  * A backend. Every function returns 0 or a negative xs_err with the fault
- * filled in, and leaves its output untouched on failure. All members are
- * required.
+ * filled in, and leaves its output untouched on failure. All members but
+ * rest are required.
  */
 struct xs_store_ops {
 	const char *name;
+	/*
+	 * Hosts share the store: a record belongs to a name, and the uid in
+	 * it, which is that of the host that wrote it last, says nothing.
+	 */
+	bool by_name;
 	/* Frees what the backend holds; an open transaction is aborted. */
 	void (*close)(struct xs_store *store);
 	/*
@@ -107,11 +118,22 @@ struct xs_store_ops {
 	    const struct xs_identity *to, xs_store_rewrite *rewrite,
 	    void *context, struct xs_fault *fault);
 	/*
-	 * Visits every record in the order of the uids. One that does not
-	 * open is visited with plain NULL and its fault.
+	 * Visits every record in the order of the uids (by_name: of the
+	 * names). One that does not open is visited with plain NULL and its
+	 * fault. The visit may use the store.
 	 */
 	int (*each)(struct xs_store *store, xs_store_visit *visit,
 	    void *context, struct xs_fault *fault);
+	/*
+	 * Seals marker and records anew with the current key, while logins go
+	 * on, then calls settled. Ended at any instruction, all records open,
+	 * and the next call goes on. Returns 0; XS_E_STATE when records are
+	 * left.
+	 */
+	int (*reseal)(struct xs_store *store, struct xs_resealing *job,
+	    struct xs_fault *fault);
+	/* See xs_store_rest; NULL: it holds nothing. */
+	void (*rest)(struct xs_store *store);
 };
 
 struct xs_store {
@@ -129,21 +151,20 @@ int xs_store_file_open(struct xs_store *store, const char *state_dir,
     const struct xs_keyring *keys, const struct xs_env *env,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
-/* A rekey of the file store. The counts are filled in, whatever it returns. */
+/* A rekey. The counts are filled in, whatever it returns. */
 struct xs_resealing {
 	unsigned long resealed; /* records that were */
 	unsigned long left;     /* that were not, each of them told */
-	void (*tell)(void *context, uid_t uid, const struct xs_fault *fault);
+	void (*tell)(void *context, const struct xs_identity *who,
+	    const struct xs_fault *fault);
 	/* Nothing is left that needs another key; what it returns counts. */
 	int (*settled)(void *context, struct xs_fault *fault);
 	void *context;
 };
 
 /*
- * Seals marker and records anew with the current key, both slots of each and
- * each under its own lock, while logins go on; then calls settled, while
- * nothing can be created. Ended at any instruction, all records open, and the
- * next call goes on. Returns 0; XS_E_STATE when records are left.
+ * reseal of the file store: both slots of each, each under its own lock;
+ * settled is called while nothing can be created.
  */
 int xs_store_file_reseal(struct xs_store *store, struct xs_resealing *job,
     struct xs_fault *fault) __attribute__((warn_unused_result));
@@ -156,6 +177,12 @@ int xs_store_file_reseal(struct xs_store *store, struct xs_resealing *job,
 int xs_store_memory_open(struct xs_store *store, const struct xs_keyring *keys,
     const struct xs_env *env) __attribute__((warn_unused_result));
 void xs_store_memory_fail(struct xs_store *store, unsigned nth);
+
+/*
+ * Nothing will be asked of it for a while, because a person thinks: lets go of
+ * what others wait for, such as a connection. The next operation has it again.
+ */
+void xs_store_rest(struct xs_store *store);
 
 /* Closes; a store that was never opened (all zero) is left alone. */
 void xs_store_close(struct xs_store *store);

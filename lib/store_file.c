@@ -427,6 +427,7 @@ static const struct xs_store_ops file_ops = {
     .remove = xs_store_file_remove,
     .move = xs_store_file_move,
     .each = xs_store_file_each,
+    .reseal = xs_store_file_reseal,
 };
 
 int

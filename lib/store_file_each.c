@@ -88,6 +88,7 @@ static int
 visit_uids(const struct xs_store *store, const struct xs_dir *users,
     const struct xs_uids *uids, xs_store_visit *visit, void *context)
 {
+	struct xs_identity who = {.name = NULL};
 	struct xs_plain plain;
 	struct xs_fault why;
 	int r = 0;
@@ -96,12 +97,12 @@ visit_uids(const struct xs_store *store, const struct xs_dir *users,
 		struct xs_uid_key key = xs_uid_key(uids->list[i]);
 
 		why.text[0] = '\0';
+		who.uid = uids->list[i];
 		r = xs_store_record_read(store, users, key.text, &plain, &why);
 		if (r == XS_E_NORECORD) /* removed meanwhile */
 			r = 0;
 		else
-			r = visit(context, uids->list[i],
-			    r == 0 ? &plain : NULL, &why);
+			r = visit(context, &who, r == 0 ? &plain : NULL, &why);
 	}
 	xs_plain_wipe(&plain);
 	return r;

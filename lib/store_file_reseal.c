@@ -104,6 +104,7 @@ static int
 reseal_records(const struct xs_store *store, const struct xs_dir *users,
     struct xs_resealing *job, bool last, struct xs_fault *fault)
 {
+	struct xs_identity who = {.name = NULL};
 	struct xs_uids uids = {0};
 	struct xs_fault why;
 	int r = xs_store_uids(users, &uids, fault);
@@ -121,7 +122,8 @@ reseal_records(const struct xs_store *store, const struct xs_dir *users,
 		if (!last || error == 0 || error == XS_E_NORECORD)
 			continue;
 		job->left++;
-		job->tell(job->context, uids.list[i], &why);
+		who.uid = uids.list[i];
+		job->tell(job->context, &who, &why);
 	}
 	free(uids.list);
 	return r;

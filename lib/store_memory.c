@@ -378,6 +378,7 @@ memory_each(struct xs_store *store, xs_store_visit *visit, void *context,
 {
 	struct memory *memory = store->private;
 	struct record *record = memory->records, *next;
+	struct xs_identity who = {.name = NULL};
 	struct xs_plain plain;
 	struct xs_fault why;
 	int r;
@@ -388,10 +389,21 @@ memory_each(struct xs_store *store, xs_store_visit *visit, void *context,
 		next = record->next;
 		why.text[0] = '\0';
 		r = open_record(store, record, &plain, &why);
-		r = visit(context, record->uid, r == 0 ? &plain : NULL, &why);
+		who.uid = record->uid;
+		r = visit(context, &who, r == 0 ? &plain : NULL, &why);
 		xs_plain_wipe(&plain);
 	}
 	return r;
+}
+
+static int
+memory_reseal(
+    struct xs_store *store, struct xs_resealing *job, struct xs_fault *fault)
+{
+	(void)store;
+	job->resealed = job->left = 0;
+	return xs_fault_set(
+	    fault, XS_E_NOTSUP, "a store in memory is not resealed");
 }
 
 static void
@@ -426,6 +438,7 @@ static const struct xs_store_ops memory_ops = {
     .remove = memory_remove,
     .move = memory_move,
     .each = memory_each,
+    .reseal = memory_reseal,
 };
 
 int

@@ -16,6 +16,9 @@ open_account(struct xs_verify *verify, const struct xs_plain *plain,
 {
 	int r = xs_account_read(account, plain, verify->fault);
 
+	/* Hosts that share a store may know the name by different uids. */
+	if (r == 0 && verify->store->ops->by_name)
+		account->uid = verify->who.uid;
 	if (r == 0)
 		r = xs_account_check_owner(
 		    account, &verify->who, verify->fault);

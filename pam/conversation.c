@@ -18,7 +18,7 @@ wipe_reply(struct pam_response *reply)
 
 /* Always one message a call: arrays of several differ between systems. */
 static int
-converse(const struct xs_session *session, int style, const char *text,
+converse(struct xs_session *session, int style, const char *text,
     struct pam_response **reply)
 {
 	const struct pam_message message = {.msg_style = style, .msg = text};
@@ -33,6 +33,7 @@ converse(const struct xs_session *session, int style, const char *text,
 	conv = item;
 	if (conv->conv == NULL)
 		return XS_E_CONV;
+	xs_store_rest(&session->store);
 	switch (conv->conv(1, messages, reply, conv->appdata_ptr)) {
 	case PAM_SUCCESS:
 		return 0;
@@ -70,7 +71,7 @@ ask(void *context, const char *text, struct xs_answer *answer)
 
 /* Text without a question. PAM_SILENT drops it. */
 static void
-show(const struct xs_session *session, int style, const char *text)
+show(struct xs_session *session, int style, const char *text)
 {
 	struct pam_response *reply;
 

@@ -144,11 +144,11 @@ assert_reads(struct state *s, struct xs_identity who, int result)
 }
 
 __attribute__((unused)) static int
-visit_none(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+visit_none(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	(void)context;
-	(void)uid;
+	(void)who;
 	(void)plain;
 	(void)fault;
 	return 0;

@@ -201,6 +201,13 @@ int admin_find_record(struct admin *admin, const char *name, const uid_t *skip,
     struct admin_found *found, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
+/* Whose record the store says it is: a name, or "uid 1000". */
+struct admin_who {
+	char text[XS_NAME_MAX + 16];
+};
+struct admin_who admin_who(const struct xs_identity *who);
+void admin_json_who(json_object *object, const struct xs_identity *who);
+
 /* "2026-11-20T14:32:00Z"; "2026-11-20 14:32 UTC". */
 void admin_time_rfc3339(int64_t time, char out[ADMIN_TIME_MAX]);
 void admin_time_human(int64_t time, char out[ADMIN_TIME_MAX]);

@@ -262,11 +262,14 @@ admin_actor(char by[XS_BY_MAX])
 }
 
 static int
-parse_owned(struct xs_account *account, const struct xs_plain *plain,
-    const struct xs_identity *who, struct xs_fault *fault)
+parse_owned(const struct xs_store *store, struct xs_account *account,
+    const struct xs_plain *plain, const struct xs_identity *who,
+    struct xs_fault *fault)
 {
 	int err = xs_account_read(account, plain, fault);
 
+	if (err == 0 && store->ops->by_name)
+		account->uid = who->uid;
 	if (err == 0)
 		err = xs_account_check_owner(account, who, fault);
 	return err;
@@ -281,7 +284,7 @@ admin_load(struct admin *admin, const struct xs_identity *who,
 
 	err = admin->store.ops->read(&admin->store, who, &plain, fault);
 	if (err == 0)
-		err = parse_owned(account, &plain, who, fault);
+		err = parse_owned(&admin->store, account, &plain, who, fault);
 	xs_plain_wipe(&plain);
 	return err;
 }
@@ -298,7 +301,7 @@ admin_update_if(struct admin *admin, const struct xs_identity *who,
 	err = store->ops->begin(store, who, &plain, fault);
 	if (err != 0)
 		return err;
-	err = parse_owned(&account, &plain, who, fault);
+	err = parse_owned(store, &account, &plain, who, fault);
 	if (err == 0)
 		err = attempt(&account, context);
 	if (err == 0)
@@ -342,8 +345,8 @@ struct search {
 };
 
 static int
-match_record(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+match_record(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	struct search *search = context;
 	struct xs_account account;
@@ -354,9 +357,9 @@ match_record(void *context, uid_t uid, const struct xs_plain *plain,
 		return 0;
 	}
 	if (strcmp(account.name, search->name) == 0 &&
-	    (search->skip == NULL || *search->skip != uid)) {
+	    (search->skip == NULL || *search->skip != who->uid)) {
 		if (search->found.count++ == 0)
-			search->found.uid = uid;
+			search->found.uid = who->uid;
 	}
 	xs_account_wipe(&account);
 	return 0;
@@ -374,6 +377,27 @@ admin_find_record(struct admin *admin, const char *name, const uid_t *skip,
 	if (err == 0)
 		*found = search.found;
 	return err;
+}
+
+struct admin_who
+admin_who(const struct xs_identity *who)
+{
+	struct admin_who named;
+
+	if (who->name != NULL)
+		snprintf(named.text, sizeof named.text, "%s", who->name);
+	else
+		snprintf(named.text, sizeof named.text, "uid %u", who->uid);
+	return named;
+}
+
+void
+admin_json_who(json_object *object, const struct xs_identity *who)
+{
+	if (who->name != NULL)
+		admin_json_text(object, "user", who->name);
+	else
+		admin_json_number(object, "uid", who->uid);
 }
 
 void

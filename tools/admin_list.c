@@ -83,8 +83,8 @@ is_wanted(const struct filter *filter, const struct admin_view *view)
 }
 
 static int
-visit(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+visit(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	struct listing *listing = context;
 	struct xs_fault own = {""};
@@ -94,8 +94,8 @@ visit(void *context, uid_t uid, const struct xs_plain *plain,
 	if (plain == NULL || xs_account_read(&view.account, plain, &own) != 0) {
 		listing->unreadable++;
 		admin_progress_clear(&listing->progress);
-		admin_say(
-		    "uid %u: %s", uid, plain == NULL ? fault->text : own.text);
+		admin_say("%s: %s", admin_who(who).text,
+		    plain == NULL ? fault->text : own.text);
 		return 0;
 	}
 	admin_view_settle(&view, listing->admin);

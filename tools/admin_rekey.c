@@ -45,11 +45,11 @@ lock_host(const struct xs_config *config)
 }
 
 static int
-stop_at_once(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+stop_at_once(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	(void)context;
-	(void)uid;
+	(void)who;
 	(void)plain;
 	(void)fault;
 	return 1;
@@ -116,13 +116,13 @@ write_keys(const struct rekey *rekey)
 }
 
 static void
-tell(void *context, uid_t uid, const struct xs_fault *fault)
+tell(void *context, const struct xs_identity *who, const struct xs_fault *fault)
 {
 	struct rekey *rekey = context;
 	json_object *problem = json_object_new_object();
 
 	admin_say("%s", fault->text);
-	admin_json_number(problem, "uid", uid);
+	admin_json_who(problem, who);
 	admin_json_text(problem, "what", fault->text);
 	json_object_array_add(rekey->problems, problem);
 }
@@ -205,7 +205,7 @@ reseal(struct rekey *rekey)
 
 	rekey->job = (struct xs_resealing){
 	    .tell = tell, .settled = drop_keys, .context = rekey};
-	err = xs_store_file_reseal(&admin->store, &rekey->job, &fault);
+	err = admin->store.ops->reseal(&admin->store, &rekey->job, &fault);
 	print(rekey, false);
 	return err == 0 ? 0 : admin_fail(err, &fault);
 }

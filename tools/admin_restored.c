@@ -54,34 +54,35 @@ retire(struct xs_account *account, void *context)
 }
 
 static void
-fail(struct restored *restored, uid_t uid, int code, const char *why)
+fail(struct restored *restored, const struct xs_identity *who, int code,
+    const char *why)
 {
-	admin_say("uid %u: %s", uid, why);
+	admin_say("%s: %s", admin_who(who).text, why);
 	restored->failed++;
 	restored->code = code;
 }
 
 static int
-visit(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+visit(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	struct restored *restored = context;
 	struct change change = {.by = restored->by};
 	struct xs_fault why = {""};
 	struct xs_account account;
-	struct xs_identity who = {account.name, uid};
+	struct xs_identity owner = {account.name, who->uid};
 	int err;
 
 	if (plain == NULL) {
-		fail(restored, uid, EX_IOERR, fault->text);
+		fail(restored, who, EX_IOERR, fault->text);
 		return 0;
 	}
 	err = xs_account_read(&account, plain, &why);
 	if (err == 0)
-		err =
-		    admin_update(restored->admin, &who, retire, &change, &why);
+		err = admin_update(
+		    restored->admin, &owner, retire, &change, &why);
 	if (err != 0) {
-		fail(restored, uid, admin_exit_code(err), why.text);
+		fail(restored, who, admin_exit_code(err), why.text);
 	} else {
 		restored->records++;
 		if (!change.usable)

@@ -44,21 +44,22 @@ struct walk {
 };
 
 static void
-note_problem(struct walk *walk, uid_t uid, const char *what)
+note_problem(struct walk *walk, const struct xs_identity *who, const char *what)
 {
 	json_object *one;
 
 	if (walk->troubled++ >= PROBLEMS_MAX)
 		return;
 	one = json_object_new_object();
-	admin_json_number(one, "uid", uid);
+	admin_json_who(one, who);
 	admin_json_text(one, "what", what);
 	json_object_array_add(walk->problems, one);
 }
 
 /* Does the account that the record names still have that uid? */
 static void
-check_account(struct walk *walk, const struct xs_account *account)
+check_account(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
 {
 	struct admin_user user;
 	char what[2 * XS_NAME_MAX + 64];
@@ -69,17 +70,17 @@ check_account(struct walk *walk, const struct xs_account *account)
 		snprintf(what, sizeof what,
 		    "%s is no account; remove it, or adopt the new name",
 		    account->name);
-	else if (code == 0 && user.uid != account->uid)
+	else if (code == 0 && user.uid != account->uid && who->name == NULL)
 		snprintf(what, sizeof what, "%s has uid %u now; adopt %s",
 		    account->name, user.uid, account->name);
 	else
 		return;
-	note_problem(walk, account->uid, what);
+	note_problem(walk, who, what);
 }
 
 static int
-visit(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+visit(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
 	struct walk *walk = context;
 	struct xs_fault own = {""};
@@ -91,10 +92,10 @@ visit(void *context, uid_t uid, const struct xs_plain *plain,
 		const char *why = plain == NULL ? fault->text : own.text;
 
 		walk->unreadable++;
-		note_problem(walk, uid, why);
+		note_problem(walk, who, why);
 		return 0;
 	}
-	check_account(walk, &account);
+	check_account(walk, who, &account);
 	xs_account_wipe(&account);
 	return 0;
 }
@@ -118,6 +119,17 @@ print_host_json(const struct walk *walk)
 }
 
 static void
+print_problem(json_object *one)
+{
+	json_object *uid = json_object_object_get(one, "uid");
+
+	printf("  %s%s: %s\n", uid != NULL ? "uid " : "",
+	    json_object_get_string(
+		uid != NULL ? uid : json_object_object_get(one, "user")),
+	    json_object_get_string(json_object_object_get(one, "what")));
+}
+
+static void
 print_host_human(const struct walk *walk)
 {
 	const struct xs_config *config = &walk->admin->config;
@@ -126,8 +138,11 @@ print_host_human(const struct walk *walk)
 
 	printf(
 	    "Options   %s\n", config->path[0] ? config->path : XS_CONFIG_PATH);
-	printf("State     %s (%s)\n", config->state_dir,
-	    walk->admin->store.ops->name);
+	if (config->store == XS_STORE_FILE)
+		printf("State     %s (%s)\n", config->state_dir,
+		    walk->admin->store.ops->name);
+	else
+		printf("State     %s\n", walk->admin->store.ops->name);
 	printf("Host key  %s, current id %u\n", config->key_file,
 	    walk->admin->keys.keys[0].id);
 	printf("Records   %u\n", walk->records);
@@ -137,10 +152,7 @@ print_host_human(const struct walk *walk)
 		printf("Problems  %u\n", walk->troubled);
 	for (size_t i = 0; i < count; i++) {
 		one = json_object_array_get_idx(walk->problems, i);
-		printf("  uid %s: %s\n",
-		    json_object_get_string(json_object_object_get(one, "uid")),
-		    json_object_get_string(
-			json_object_object_get(one, "what")));
+		print_problem(one);
 	}
 	if (walk->troubled > count)
 		printf("  and %zu more\n", walk->troubled - count);

@@ -142,16 +142,16 @@ add_name(struct walk *walk, const char *name)
 }
 
 static int
-visit(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+visit(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
-	const struct passwd *entry = getpwuid(uid);
+	const struct passwd *entry = getpwuid(who->uid);
 	struct walk *walk = context;
 	struct xs_account account;
 	struct xs_fault own = {""};
 
 	if (plain == NULL || xs_account_read(&account, plain, &own) != 0) {
-		find_record(walk, uid, CHECK_ERROR,
+		find_record(walk, who->uid, CHECK_ERROR,
 		    "restore it from a backup, or \"remove\" and \"enrol\" "
 		    "the user; until then the logins are refused",
 		    "does not open: %s",

@@ -223,13 +223,13 @@ struct seen {
 };
 
 static int
-see(void *context, uid_t uid, const struct xs_plain *plain,
+see(void *context, const struct xs_identity *who, const struct xs_plain *plain,
     const struct xs_fault *fault)
 {
 	struct seen *seen = context;
 
 	assert_true(seen->count < 8);
-	seen->uids[seen->count] = uid;
+	seen->uids[seen->count] = who->uid;
 	seen->first[seen->count++] = plain != NULL ? plain->text[0] : '?';
 	if (plain == NULL)
 		assert_string_not_equal(fault->text, "");

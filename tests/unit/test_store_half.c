@@ -117,10 +117,10 @@ count_kept_over_exec(void)
 }
 
 static int
-count_in_visit(void *context, uid_t uid, const struct xs_plain *plain,
-    const struct xs_fault *fault)
+count_in_visit(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
 {
-	(void)uid;
+	(void)who;
 	(void)plain;
 	(void)fault;
 	*(unsigned *)context = count_kept_over_exec();

@@ -137,13 +137,13 @@ struct told {
 };
 
 static void
-tell(void *context, uid_t uid, const struct xs_fault *fault)
+tell(void *context, const struct xs_identity *who, const struct xs_fault *fault)
 {
 	struct told *told = context;
 
 	assert_true(fault->text[0] != '\0');
 	told->told++;
-	told->uid = uid;
+	told->uid = who->uid;
 }
 
 static int
