@@ -44,8 +44,12 @@ ifeq (,$(findstring -fsanitize,$(CFLAGS)))
 XS_SOFLAGS += -Wl,-z,defs
 endif
 LIBS := -largon2 -lcrypto
+comma := ,
 
-LIB_SRC := $(sort $(wildcard lib/*.c))
+# The plug-in is an object of its own, and the only one that knows libpq.
+POSTGRESQL_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/store_postgresql*.c)))
+PQ_INCLUDE ?= $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+LIB_SRC := $(filter-out lib/store_postgresql%,$(sort $(wildcard lib/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 MODULE_OBJ := $(patsubst %.c,$(B)/%.o,pam_xsuite.c $(sort $(wildcard pam/*.c)))
 ADMIN_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/admin*.c tools/xsuite-admin.c)))
@@ -65,14 +69,27 @@ HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)
 # The command check.
 ADMIN_OBJ += $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/check*.c)))
 
-all: $(B)/pam_xsuite.so $(PROGRAMS)
+PLUGIN := $(B)/pam_xsuite/store_postgresql.so
 
-# Where libpam looks for modules: check says which are missing.
-$(B)/tools/check_modules.o: XS_CPPFLAGS += -DXS_PAM_DIR='"$(PAMDIR)"'
+all: $(B)/pam_xsuite.so $(PLUGIN) $(PROGRAMS)
+
+# Where libpam looks for modules: check says which are missing, and programs
+# find the plug-in there.
+$(B)/tools/check_modules.o $(B)/lib/store_open.o: \
+	XS_CPPFLAGS += -DXS_PAM_DIR='"$(PAMDIR)"'
+$(POSTGRESQL_OBJ): XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
 
 $(B)/pam_xsuite.so: $(MODULE_OBJ) $(B)/libxsuite.a pam_xsuite.map
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) $(XS_SOFLAGS) -o $@ \
 		$(MODULE_OBJ) $(B)/libxsuite.a $(LIBS) -lpam
+
+# It stays mapped: libpq and OpenSSL have handlers for the end of the process.
+$(PLUGIN): $(POSTGRESQL_OBJ) $(B)/libxsuite.a lib/store_postgresql.map
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) \
+		$(filter-out -Wl$(comma)--version-script=%,$(XS_SOFLAGS)) \
+		-Wl,--version-script=lib/store_postgresql.map -o $@ \
+		$(POSTGRESQL_OBJ) $(B)/libxsuite.a -lpq -lcrypto
 
 # Set-user-id root: libpam and nothing of ours, the module brings that.
 $(B)/xsuite: $(B)/tools/xsuite.o
@@ -120,6 +137,13 @@ $(B)/%.o: %.c Makefile
 $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(XS_LDFLAGS) -pie -rdynamic -o $@ $< \
 		$(MORE) $(B)/libxsuite.a -lcmocka -lpam $(LIBS)
+
+# Against a server of their own, through the plug-in.
+PQ_TESTS := $(B)/tests/unit/test_store $(filter \
+	$(B)/tests/unit/test_store_postgresql%,$(UNIT))
+$(PQ_TESTS): LIBS += -lpq
+$(PQ_TESTS): | $(PLUGIN)
+$(PQ_TESTS:%=%.o): XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.
 NSS_ERR := $(B)/tests/module/libnss_xserr.so.2
@@ -245,6 +269,8 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/fail2ban/jail.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
 	$(INSTALL) -m 0644 $(B)/pam_xsuite.so $(DESTDIR)$(PAMDIR)/
+	$(INSTALL) -d $(DESTDIR)$(PAMDIR)/pam_xsuite
+	$(INSTALL) -m 0644 $(PLUGIN) $(DESTDIR)$(PAMDIR)/pam_xsuite/
 	$(INSTALL) -m 4755 $(B)/xsuite $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 0755 $(B)/xsuite-admin $(B)/xsuite-helpdesk \
 		$(DESTDIR)$(SBINDIR)/
@@ -296,6 +322,9 @@ uninstall:
 		! cmp -s conf/pam.d/$$stack \
 		$(DESTDIR)$(SYSCONFDIR)/pam.d/$$stack || \
 		rm -f $(DESTDIR)$(SYSCONFDIR)/pam.d/$$stack; done
+	rm -f $(DESTDIR)$(PAMDIR)/$(PLUGIN:$(B)/%=%)
+	[ ! -d $(DESTDIR)$(PAMDIR)/pam_xsuite ] || \
+		rmdir $(DESTDIR)$(PAMDIR)/pam_xsuite
 	rm -f $(DESTDIR)$(PAMDIR)/pam_xsuite.so \
 		$(DESTDIR)$(BINDIR)/xsuite \
 		$(DESTDIR)$(SBINDIR)/xsuite-admin \

@@ -143,6 +143,18 @@ struct xs_store {
 	void *private; /* the backend's own */
 };
 
+struct xs_config;
+
+/*
+ * Opens the store that the options name. The file store needs nothing to be
+ * there yet; the other one is a plug-in (store_plugin.h), loaded from
+ * pam_xsuite/ beside the module, and connects at its first use. keys and env
+ * must outlive it. Returns 0, XS_E_NOMEM or XS_E_CONFIG.
+ */
+int xs_store_open(struct xs_store *store, const struct xs_config *config,
+    const struct xs_keyring *keys, const struct xs_env *env,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
 /*
  * Opens the file store below state_dir (which need not be there yet; reading
  * then fails). keys and env must outlive it. Returns 0 or XS_E_NOMEM.

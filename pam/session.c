@@ -15,8 +15,8 @@ xs_session_open(struct xs_session *session)
 
 	if (r != 0)
 		return r;
-	return xs_store_file_open(&session->store, session->config.state_dir,
-	    &session->keys, &xs_env_system, &session->fault);
+	return xs_store_open(&session->store, &session->config, &session->keys,
+	    &xs_env_system, &session->fault);
 }
 
 void

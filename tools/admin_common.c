@@ -125,15 +125,11 @@ admin_open(struct admin *admin)
 	struct xs_fault fault = {""};
 	int err;
 
-	if (config->store != XS_STORE_FILE) {
-		admin_say("store = postgresql is not in this version");
-		return EX_UNAVAILABLE;
-	}
 	err = xs_keyring_load(&admin->keys, config->key_file, &fault);
 	if (err != 0)
 		return fail_key(config->key_file, err, &fault);
-	err = xs_store_file_open(&admin->store, config->state_dir, &admin->keys,
-	    &xs_env_system, &fault);
+	err = xs_store_open(
+	    &admin->store, config, &admin->keys, &xs_env_system, &fault);
 	return err == 0 ? 0 : admin_fail(err, &fault);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tests/postgresql.h"
 #include "tests/store_ops.h"
 
 static void
@@ -339,29 +340,115 @@ test_closing_what_was_never_opened_is_harmless(void **state)
 	xs_store_close(&store);
 }
 
+static void
+test_name_has_its_record_whatever_the_uid(void **state)
+{
+	const struct xs_identity twin = {"twin", 1000}, away = {"alice", 7};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, alice, "b"), XS_E_EXISTS);
+	assert_int_equal(do_create(s, away, "b"), XS_E_EXISTS);
+	assert_holds(s, away, "a");
+	assert_reads(s, twin, XS_E_NORECORD);
+	assert_int_equal(do_create(s, twin, "t"), 0);
+	assert_holds(s, alice, "a");
+	assert_holds(s, twin, "t");
+}
+
+static int
+see_name(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
+{
+	struct seen *seen = context;
+
+	assert_non_null(plain);
+	assert_string_equal(fault->text, "");
+	assert_int_equal(who->uid, (uid_t)-1);
+	assert_int_equal(plain->length, strlen(who->name));
+	assert_memory_equal(plain->text, who->name, plain->length);
+	seen->first[seen->count++] = who->name[0];
+	return seen->stop_after == seen->count ? 42 : 0;
+}
+
+static void
+test_each_visits_in_the_order_of_the_names(void **state)
+{
+	static const char *const names[] = {
+	    "b", "\xc3\xa9t\xc3\xa9", "a b'c", "B", "c\\d"};
+	struct seen seen = {0}, one = {.stop_after = 1};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_each(s, see_name, &seen), 0);
+	assert_int_equal(seen.count, 0);
+	for (size_t i = 0; i < 5; i++) {
+		struct xs_identity who = {names[i], 1000};
+
+		assert_int_equal(do_create(s, who, names[i]), 0);
+	}
+	assert_int_equal(do_each(s, see_name, &seen), 0);
+	assert_int_equal(seen.count, 5);
+	assert_memory_equal(seen.first, "Babc\xc3", 5);
+	assert_int_equal(do_each(s, see_name, &one), 42);
+	assert_int_equal(one.count, 1);
+}
+
+static void
+test_moved_record_is_under_the_new_name_alone(void **state)
+{
+	const struct xs_identity carol = {"carol", 1000};
+	struct state *s = *state;
+
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_move(s, alice, carol, "x"), XS_E_NORECORD);
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, bob, "b"), 0);
+	assert_int_equal(do_move(s, alice, bob, "x"), XS_E_EXISTS);
+	assert_holds(s, alice, "a");
+	assert_holds(s, bob, "b");
+	assert_int_equal(do_move(s, alice, carol, "c"), 0);
+	assert_reads(s, alice, XS_E_NORECORD);
+	assert_holds(s, carol, "c");
+	/* A second call ends what was begun, and rewrites nothing. */
+	assert_int_equal(do_move(s, alice, carol, "d"), 0);
+	assert_holds(s, carol, "c");
+	assert_int_equal(do_move(s, carol, carol, "e"), 0);
+	assert_holds(s, carol, "e");
+}
+
+#define POSTGRESQL(test) ON(test, postgresql_backend, "postgresql")
+#define ON_ALL(test) ON_BOTH(test), POSTGRESQL(test)
+
+static void (*const postgresql_backend)(struct state *) = open_postgresql;
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    ON_BOTH(test_store_never_initialised_proves_nothing),
-	    ON_BOTH(test_init_again_changes_nothing),
-	    ON_BOTH(test_created_record_is_read_back),
+	    ON_ALL(test_store_never_initialised_proves_nothing),
+	    ON_ALL(test_init_again_changes_nothing),
+	    ON_ALL(test_created_record_is_read_back),
 	    ON_BOTH(test_second_create_is_refused_and_leaves_nothing),
-	    ON_BOTH(test_commit_replaces_and_abort_does_not),
-	    ON_BOTH(test_transactions_out_of_turn_are_refused),
-	    ON_BOTH(test_close_aborts_an_open_transaction),
-	    ON_BOTH(test_begin_without_a_record_opens_nothing),
-	    ON_BOTH(test_texts_of_every_length_that_fits_come_back),
-	    ON_BOTH(test_removed_record_is_provably_gone),
-	    ON_BOTH(test_without_the_key_nothing_opens),
-	    ON_BOTH(test_commit_under_a_new_key_replaces_the_old_one),
+	    ON_ALL(test_commit_replaces_and_abort_does_not),
+	    ON_ALL(test_transactions_out_of_turn_are_refused),
+	    ON_ALL(test_close_aborts_an_open_transaction),
+	    ON_ALL(test_begin_without_a_record_opens_nothing),
+	    ON_ALL(test_texts_of_every_length_that_fits_come_back),
+	    ON_ALL(test_removed_record_is_provably_gone),
+	    ON_ALL(test_without_the_key_nothing_opens),
+	    ON_ALL(test_commit_under_a_new_key_replaces_the_old_one),
 	    ON_BOTH(test_each_visits_in_the_order_of_the_uids),
-	    ON_BOTH(test_each_shows_what_does_not_open),
-	    ON_BOTH(test_without_random_bytes_nothing_is_written),
+	    ON_ALL(test_each_shows_what_does_not_open),
+	    ON_ALL(test_without_random_bytes_nothing_is_written),
 	    ON(test_memory_fails_the_commit_it_was_told_to, memory_backend,
 		"memory"),
+	    POSTGRESQL(test_name_has_its_record_whatever_the_uid),
+	    POSTGRESQL(test_each_visits_in_the_order_of_the_names),
+	    POSTGRESQL(test_moved_record_is_under_the_new_name_alone),
 	    cmocka_unit_test(test_closing_what_was_never_opened_is_harmless),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_group, stop_group);
 }
