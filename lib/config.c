@@ -59,7 +59,7 @@ fail_value(const struct origin *origin, const struct setting *setting,
 {
 	char shown[SHOWN_MAX + 4], allowed[128], what[256];
 
-	quote(setting->value, shown);
+	quote(option->kind->hidden ? "..." : setting->value, shown);
 	xs_option_allowed(option, allowed, sizeof(allowed));
 	snprintf(what, sizeof(what), "\"%s\" is not %s%s%s", shown, allowed,
 	    why[0] == '\0' ? "" : ": ", why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What no option is wrong in alone: contradictions, and what comes later. */
+/* What no option is wrong in alone: contradictions. */
 #include "config_option.h"
 
 #include <string.h>
@@ -244,37 +244,6 @@ contradict(const struct xs_config *config, size_t rule, struct xs_fault *fault)
 	    place, option->key, value, rules[rule].text, other->key, beside);
 }
 
-static int
-fail_later(
-    const struct xs_option *option, const char *place, struct xs_fault *fault)
-{
-	const char *fallback = option->fallback;
-
-	return xs_fault_set(fault, XS_E_CONFIG,
-	    "%s%s: this version supports only the default (%.80s)", place,
-	    option->key, fallback[0] == '\0' ? "none" : fallback);
-}
-
-static int
-check_later(const struct xs_config *config, struct xs_fault *fault)
-{
-	struct xs_config defaults;
-	char value[XS_OPTION_MAX], fallback[XS_OPTION_MAX], place[192];
-
-	xs_config_init(&defaults);
-	for (size_t i = 0; i < xs_options_count; i++) {
-		const struct xs_option *option = &xs_options[i];
-
-		xs_option_value(option, config, value);
-		xs_option_value(option, &defaults, fallback);
-		if (!option->later || strcmp(value, fallback) == 0)
-			continue;
-		name_place(config, config->set_at[i], place, sizeof(place));
-		return fail_later(option, place, fault);
-	}
-	return 0;
-}
-
 int
 xs_config_check(const struct xs_config *config, struct xs_fault *fault)
 {
@@ -282,5 +251,5 @@ xs_config_check(const struct xs_config *config, struct xs_fault *fault)
 		if (rules[i].broken(config))
 			return contradict(config, i, fault);
 	}
-	return check_later(config, fault);
+	return 0;
 }

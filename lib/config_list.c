@@ -228,11 +228,29 @@ check_network(const char *text)
 	return NULL;
 }
 
-/* It may hold a password: test_a_connection_is_not_quoted. */
+/*
+ * The options can be read by everybody, and module arguments are shown by
+ * check; so a password is refused, and never quoted
+ * (test_a_connection_is_not_quoted).
+ */
+static const char *
+check_conninfo(const char *text)
+{
+	static const char word[] = "password";
+	const char *at = text;
+
+	while ((at = strstr(at, word)) != NULL) {
+		at += sizeof(word) - 1;
+		if (at[strspn(at, " \t\r\n")] == '=')
+			return "it belongs in a passfile";
+	}
+	return check_text(text);
+}
+
 const struct xs_kind xs_kind_conninfo = {.parse = parse_text,
     .format = format_text,
-    .check = check_text,
-    .allowed = "a text",
+    .check = check_conninfo,
+    .allowed = "a connection without password",
     .hidden = true};
 const struct xs_kind xs_kind_methods = {.parse = parse_methods,
     .format = format_methods,

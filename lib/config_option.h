@@ -70,7 +70,6 @@ struct xs_option {
 	uint32_t max;
 	const char *words;    /* of choices, separated by one blank */
 	const char *fallback; /* the default; "": the option may be empty */
-	bool later;           /* this version knows the default alone */
 	enum xs_option_place place;
 	const char *heading; /* of the group that begins here */
 	const char *help;

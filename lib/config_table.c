@@ -9,8 +9,6 @@
 #define FIELD(name) .offset = offsetof(struct xs_config, name)
 #define RANGE(least, most) .min = (least), .max = (most)
 #define DEFAULT(text) .fallback = (text)
-/* To let an option work, take its LATER away. */
-#define LATER .later = true
 #define HELP(text) .help = (text)
 #define HEADING(text) .heading = (text)
 
@@ -30,11 +28,14 @@ const struct xs_option xs_options[] = {
 	HELP("The host key. It stands outside state_dir and outside its "
 	     "backups: records without it give nothing away.")},
     {"store", &xs_kind_choice, FIELD(store), .words = "file postgresql",
-	DEFAULT("file"), LATER,
+	DEFAULT("file"),
 	HELP("Where the records are kept: in files of this host, or in a "
 	     "database that hosts share.")},
-    {"postgresql", &xs_kind_conninfo, FIELD(postgresql), DEFAULT(""), LATER,
-	HELP("With store = postgresql: the connection, as libpq takes it.")},
+    {"postgresql", &xs_kind_conninfo, FIELD(postgresql), DEFAULT(""),
+	HELP("With store = postgresql: the connection, as libpq takes it; "
+	     "host, dbname and user at least. TLS is verified (sslmode = "
+	     "verify-full) unless it says otherwise. The password stands in a "
+	     "passfile that only root can read, never here.")},
 
     {"methods", &xs_kind_methods, FIELD(methods), DEFAULT("app,sms,backup"),
 	HEADING("Who is asked, and for what"),

@@ -86,8 +86,6 @@ print_allowed(const struct xs_option *option, FILE *out)
 	snprintf(text, sizeof(text), "Allowed: %s%s.", allowed,
 	    option->fallback[0] == '\0' ? ", or nothing" : "");
 	print_comment(text, out);
-	if (option->later)
-		print_comment("This version supports only the default.", out);
 }
 
 void

@@ -35,16 +35,3 @@ def test_no_method_left_refuses(host, alice):
     stack(host, 'methods=sms', 'not_enrolled=pass')
     talk = host.drive('alice', alice.code())
     assert not talk.let_in and not talk.prompts
-
-
-# What this version cannot do, it refuses: an option that was not heard would
-# leave open what the administrator thinks is closed.
-@pytest.mark.parametrize('option', [
-    'store=postgresql'])
-def test_option_of_a_later_version_refuses(host, alice, option):
-    stack(host, option)
-    talk = host.drive('alice', alice.code())
-    lines = host.log.module()
-    assert talk.result == 'PAM_SERVICE_ERR', (talk, lines)
-    assert not talk.said
-    assert len(lines) == 1 and option.split('=')[0] in lines[0], lines

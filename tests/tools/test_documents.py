@@ -20,10 +20,6 @@ LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
                  for path in sorted((ROOT / 'lib').glob('login*.c')))]
 # What a login turns into another word, or what only commands meet.
 NO_REASONS = {'ok', 'no-record'}
-# What an option belongs to that this version refuses, as the lists of limits
-# name it.
-LATER = {'store': 'hosts share',
-         'postgresql': 'hosts share'}
 # What it can, as NEWS names it.
 DONE = ['sha256', 'sha512', '6, 7 or 8 digits', '15 to 60', 'base32',
         '1 to 16', 'exempt_users', 'exempt_groups', 'exempt_networks',
@@ -218,29 +214,10 @@ def test_named_commands_exist(page):
 
 # What is there, and what is not yet.
 
-def refused_options():
-    """Those that this version takes at their defaults alone, or in part."""
-    blocks = re.findall(r'((?:^# .*\n)+)^#(\w+) =', read('conf/xsuite.conf'),
-                        re.M)
-    return {key for comment, key in blocks if 'This version' in comment}
-
-
 def limits(page):
     found = re.search(r'(?:Not there yet|Not in this version):(.*?)(?:\n\n|\Z)',
                       read(page), re.S)
     return ' '.join(found.group(1).split())
-
-
-@pytest.mark.parametrize('page', ['README.md', 'NEWS'])
-def test_limits_name_what_is_refused(page):
-    used = set()
-    assert refused_options()
-    for key in refused_options():
-        start = [start for start in LATER if key.startswith(start)]
-        assert start, f'{key} belongs to no limit'
-        used.update(start)
-        assert LATER[start[0]] in limits(page), key
-    assert used == set(LATER), 'what is there now is no limit'
 
 
 def test_limits_name_no_command_that_exists():

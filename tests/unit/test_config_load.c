@@ -119,8 +119,6 @@ static const struct {
 	"argument throttle_wait: \"2m\" is longer than throttle_wait_max = "
 	"1m"},
     {{"language=de"}, "argument language=de: \"de\" is not en or nl"},
-    {{"store=postgresql", "postgresql=dbname=x"},
-	"argument store: this version supports only the default (file)"},
     {{"enrol_by=2030-01-01"},
 	"argument enrol_by: \"2030-01-01\" does not go with not_enrolled = "
 	"pass"},
@@ -208,10 +206,6 @@ test_the_first_error_is_named_with_its_line(void **state)
 	assert_file_refused(p,
 	    "xsuite.conf:4: tries: given twice, once is "
 	    "allowed (first in line 3)");
-	write_file(p, "\nstore = postgresql\npostgresql = dbname=x\n");
-	assert_file_refused(p,
-	    "xsuite.conf:2: store: this version "
-	    "supports only the default (file)");
 	write_file(p, "\n\nthrottle_stop = 10\nthrottle_free = 10");
 	assert_file_refused(p,
 	    "xsuite.conf:4: throttle_free: \"10\" is not "

@@ -152,7 +152,6 @@ assert_item_says(const char *item, const struct xs_option *option)
 {
 	const char *fallback = option->fallback;
 	char allowed[128], text[512];
-	bool later = strstr(item, " This version ") != NULL;
 
 	xs_option_allowed(option, allowed, sizeof(allowed));
 	snprintf(text, sizeof(text), " Allowed: %s%s. Default: %s. ", allowed,
@@ -160,8 +159,6 @@ assert_item_says(const char *item, const struct xs_option *option)
 	    fallback[0] == '\0' ? "nothing" : fallback);
 	if (strstr(item, text) == NULL)
 		fail_msg("xsuite.conf(5): %s: expected%s", option->key, text);
-	if (later != option->later)
-		fail_msg("xsuite.conf(5): %s: in this version?", option->key);
 }
 
 static void
