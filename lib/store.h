@@ -72,7 +72,9 @@ struct xs_store_ops {
 	void (*close)(struct xs_store *store);
 	/*
 	 * Makes directories (or the table) and the sealed marker where they
-	 * are missing. Changes nothing that is there.
+	 * are missing. Changes nothing that is there. With an empty keyring
+	 * (by_name alone) it makes nothing and tells whether a marker is
+	 * there, that some key has sealed: XS_E_EXISTS or XS_E_NORECORD.
 	 */
 	int (*init)(struct xs_store *store, struct xs_fault *fault);
 	/*

@@ -220,6 +220,25 @@ add_marker(struct xs_store *store, struct xs_fault *fault)
 	return r;
 }
 
+/* XS_E_EXISTS or XS_E_NORECORD: is there a marker? */
+static int
+look_for_marker(struct xs_pg *pg, struct xs_fault *fault)
+{
+	int r = finds(pg,
+	    "SELECT 1 FROM pg_catalog.pg_class c, pg_catalog.pg_namespace n"
+	    " WHERE c.relnamespace = n.oid AND n.nspname = 'xsuite'"
+	    " AND c.relname = $1",
+	    "marker", fault);
+
+	if (r == 1)
+		r = finds(pg, "SELECT 1 FROM xsuite.marker WHERE name = $1",
+		    XS_MARKER_KEY, fault);
+	if (r < 0)
+		return r;
+	return xs_fault_set(fault, r == 1 ? XS_E_EXISTS : XS_E_NORECORD,
+	    "postgresql: the marker is %s", r == 1 ? "there" : "not there");
+}
+
 int
 xs_pg_init(struct xs_store *store, struct xs_fault *fault)
 {
@@ -228,6 +247,8 @@ xs_pg_init(struct xs_store *store, struct xs_fault *fault)
 
 	if ((r = xs_pg_begin_operation(store, fault)) != 0)
 		return r;
+	if (xs_pg_keys(store)->count == 0)
+		return look_for_marker(pg, fault);
 	if ((r = make_schema(pg, fault)) != 0)
 		return r;
 	r = finds(pg, "SELECT 1 FROM xsuite.marker WHERE name = $1",

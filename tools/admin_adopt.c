@@ -190,6 +190,11 @@ admin_adopt(struct admin *admin, int argc, char **argv)
 		code = admin_user_get(argv[optind], &adoption.user);
 	if (code == 0)
 		code = admin_open(admin);
+	if (code == 0 && admin->store.ops->by_name) {
+		admin_say("records are kept by name here, whatever the uid: "
+			  "there is nothing to adopt");
+		code = EX_UNAVAILABLE;
+	}
 	if (code == 0)
 		code = judge(admin, &adoption);
 	if (code == 0 && adoption.moving)

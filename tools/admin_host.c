@@ -82,11 +82,39 @@ holds_state(const char *state_dir)
 static int
 refuse_new_key(const struct xs_config *config)
 {
-	admin_say("%s is missing, and %s holds records that only it opens. "
-		  "Restore the key from its backup; without it, move the state "
-		  "directory away, run init, and enrol everybody anew.",
-	    config->key_file, config->state_dir);
+	if (config->store != XS_STORE_FILE)
+		admin_say("%s is missing, and the database holds records that "
+			  "only it opens. Copy it from a host that has it, or "
+			  "restore it from its backup.",
+		    config->key_file);
+	else
+		admin_say(
+		    "%s is missing, and %s holds records that only it opens. "
+		    "Restore the key from its backup; without it, move the "
+		    "state directory away, run init, and enrol everybody anew.",
+		    config->key_file, config->state_dir);
 	return EX_IOERR;
+}
+
+/* Is there anything that another key has sealed? 0: no; else an exit code. */
+static int
+check_unsealed(const struct xs_config *config)
+{
+	const struct xs_keyring none = {.count = 0};
+	struct xs_store store = {NULL};
+	struct xs_fault fault = {""};
+	int err;
+
+	if (config->store == XS_STORE_FILE)
+		return holds_state(config->state_dir) ? refuse_new_key(config)
+						      : 0;
+	err = xs_store_open(&store, config, &none, &xs_env_system, &fault);
+	if (err == 0)
+		err = store.ops->init(&store, &fault);
+	xs_store_close(&store);
+	if (err == XS_E_EXISTS)
+		return refuse_new_key(config);
+	return err == XS_E_NORECORD ? 0 : admin_fail(err, &fault);
 }
 
 static int
@@ -98,8 +126,8 @@ make_key(const struct xs_config *config, struct made *made)
 	char *slash;
 	int err, code;
 
-	if (holds_state(config->state_dir))
-		return refuse_new_key(config);
+	if ((code = check_unsealed(config)) != 0)
+		return code;
 	snprintf(directory, sizeof directory, "%s", config->key_file);
 	slash = strrchr(directory, '/');
 	if (slash != NULL && slash != directory) {
@@ -120,6 +148,17 @@ make_key(const struct xs_config *config, struct made *made)
 	return 0;
 }
 
+/* What of a host with a shared store is its own. */
+static int
+make_host(const struct xs_config *config, struct made *made)
+{
+	char path[PATH_SIZE];
+	int code = make_directory(config->state_dir, 0700, made);
+
+	snprintf(path, sizeof path, "%s/host", config->state_dir);
+	return code == 0 ? make_directory(path, 0700, made) : code;
+}
+
 static int
 make_state(struct admin *admin, struct made *made)
 {
@@ -135,6 +174,9 @@ make_state(struct admin *admin, struct made *made)
 		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);
 		before[i] = is_there(path);
 	}
+	if (admin->config.store != XS_STORE_FILE &&
+	    (err = make_host(&admin->config, made)) != 0)
+		return err;
 	err = admin->store.ops->init(&admin->store, &fault);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);

@@ -128,6 +128,10 @@ choose_removal(struct admin *admin, const struct admin_user *user, bool known,
 	struct admin_found found;
 	struct xs_account account;
 
+	if (admin->store.ops->by_name) {
+		*uid = user->uid;
+		return 0;
+	}
 	if (known) {
 		here = admin_load(admin, &who, &account, NULL);
 		xs_account_wipe(&account);
