@@ -96,22 +96,31 @@ refuse_new_key(const struct xs_config *config)
 	return EX_IOERR;
 }
 
+/* Whether the database has a marker: XS_E_EXISTS, XS_E_NORECORD, an error. */
+static int
+find_marker(const struct xs_config *config, struct xs_fault *fault)
+{
+	const struct xs_keyring none = {.count = 0};
+	struct xs_store store = {NULL};
+	int err = xs_store_open(&store, config, &none, &xs_env_system, fault);
+
+	if (err == 0)
+		err = store.ops->init(&store, fault);
+	xs_store_close(&store);
+	return err;
+}
+
 /* Is there anything that another key has sealed? 0: no; else an exit code. */
 static int
 check_unsealed(const struct xs_config *config)
 {
-	const struct xs_keyring none = {.count = 0};
-	struct xs_store store = {NULL};
 	struct xs_fault fault = {""};
 	int err;
 
 	if (config->store == XS_STORE_FILE)
 		return holds_state(config->state_dir) ? refuse_new_key(config)
 						      : 0;
-	err = xs_store_open(&store, config, &none, &xs_env_system, &fault);
-	if (err == 0)
-		err = store.ops->init(&store, &fault);
-	xs_store_close(&store);
+	err = find_marker(config, &fault);
 	if (err == XS_E_EXISTS)
 		return refuse_new_key(config);
 	return err == XS_E_NORECORD ? 0 : admin_fail(err, &fault);
@@ -148,15 +157,27 @@ make_key(const struct xs_config *config, struct made *made)
 	return 0;
 }
 
-/* What of a host with a shared store is its own. */
+/* The schema, and what of a host with a shared store is its own. */
 static int
-make_host(const struct xs_config *config, struct made *made)
+make_database(struct admin *admin, struct made *made)
 {
+	const struct xs_config *config = &admin->config;
+	struct xs_fault fault = {""};
 	char path[PATH_SIZE];
-	int code = make_directory(config->state_dir, 0700, made);
+	int err, code = make_directory(config->state_dir, 0700, made);
 
 	snprintf(path, sizeof path, "%s/host", config->state_dir);
-	return code == 0 ? make_directory(path, 0700, made) : code;
+	if (code == 0)
+		code = make_directory(path, 0700, made);
+	if (code != 0)
+		return code;
+	err = find_marker(config, &fault);
+	if (err == XS_E_EXISTS || err == XS_E_NORECORD) {
+		if (err == XS_E_NORECORD)
+			note_made(made, "postgresql: schema xsuite");
+		err = admin->store.ops->init(&admin->store, &fault);
+	}
+	return err == 0 ? 0 : admin_fail(err, &fault);
 }
 
 static int
@@ -170,13 +191,12 @@ make_state(struct admin *admin, struct made *made)
 	char path[PATH_SIZE];
 	int err;
 
+	if (admin->config.store != XS_STORE_FILE)
+		return make_database(admin, made);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);
 		before[i] = is_there(path);
 	}
-	if (admin->config.store != XS_STORE_FILE &&
-	    (err = make_host(&admin->config, made)) != 0)
-		return err;
 	err = admin->store.ops->init(&admin->store, &fault);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		snprintf(path, sizeof path, "%s%s", state_dir, parts[i]);

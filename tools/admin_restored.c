@@ -78,6 +78,8 @@ visit(void *context, const struct xs_identity *who,
 		return 0;
 	}
 	err = xs_account_read(&account, plain, &why);
+	if (err == 0 && who->name != NULL)
+		owner.uid = account.uid; /* as good as any */
 	if (err == 0)
 		err = admin_update(
 		    restored->admin, &owner, retire, &change, &why);
