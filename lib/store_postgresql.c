@@ -75,8 +75,8 @@ xs_pg_begin_operation(struct xs_store *store, struct xs_fault *fault)
 }
 
 /*
- * The server lacks a function: from now on without them. True when the
- * queries are worth another try.
+ * The server lacks a function: from now on without the message, and then
+ * without ours. True when the queries are worth another try.
  */
 static bool
 has_no_functions(struct xs_pg *pg)
@@ -86,7 +86,8 @@ has_no_functions(struct xs_pg *pg)
 	    (strcmp(pg->state, "42883") != 0 &&
 		strcmp(pg->state, "0A000") != 0))
 		return false;
-	pg->direct = true;
+	pg->direct = pg->wordless;
+	pg->wordless = true;
 	return true;
 }
 
@@ -140,8 +141,9 @@ marker_sql(const struct xs_pg *pg)
 }
 
 /*
- * With a transaction that has a number, which is all that it does: its commit
- * waits for the standbys like any other.
+ * In a transaction that writes a message to the log, which nobody reads: its
+ * commit waits for the standbys like any other. (A transaction that only has
+ * a number does not.)
  */
 static int
 prove_once(struct xs_store *store, const char *name, struct xs_fault *fault)
@@ -150,8 +152,10 @@ prove_once(struct xs_store *store, const char *name, struct xs_fault *fault)
 	struct xs_pg_query queries[] = {XS_PG_BEGIN, XS_PG_SETTINGS,
 	    {.sql = marker_sql(pg)},
 	    {.sql = xs_pg_records(pg)->load, .count = 1, .values = {{name, 0}}},
-	    {.sql = pg->direct ? "SELECT 1"
-			       : "SELECT pg_catalog.txid_current()"},
+	    {.sql = pg->wordless
+		    ? "SELECT 1"
+		    : "SELECT pg_catalog.pg_logical_emit_message(true,"
+		      " 'pam_xsuite', '')"},
 	    XS_PG_COMMIT};
 	int r = xs_pg_run(pg, queries, 6, fault);
 
@@ -178,12 +182,11 @@ xs_pg_prove_absent(
 	struct xs_pg *pg = store->private;
 	int r;
 
-	if ((r = xs_pg_connect(pg, fault)) != 0)
-		return r;
-	r = prove_once(store, name, fault);
-	if (r == XS_E_STATE && has_no_functions(pg) &&
-	    (r = xs_pg_connect(pg, fault)) == 0)
+	do {
+		if ((r = xs_pg_connect(pg, fault)) != 0)
+			return r;
 		r = prove_once(store, name, fault);
+	} while (r == XS_E_STATE && has_no_functions(pg));
 	return r;
 }
 
@@ -218,9 +221,9 @@ pg_read(struct xs_store *store, const struct xs_identity *who,
 	if ((r = xs_pg_check_name(who->name, fault)) != 0 ||
 	    (r = xs_pg_begin_operation(store, fault)) != 0)
 		return r;
-	r = read_once(store, who->name, plain, fault);
-	if (r == XS_E_STATE && has_no_functions(pg))
+	do
 		r = read_once(store, who->name, plain, fault);
+	while (r == XS_E_STATE && has_no_functions(pg));
 	if (r == XS_E_NORECORD)
 		r = xs_pg_prove_absent(store, who->name, fault);
 	return r;
@@ -303,11 +306,10 @@ pg_begin(struct xs_store *store, const struct xs_identity *who,
 	    (r = xs_pg_begin_operation(store, fault)) != 0)
 		return r;
 	xs_pg_start(pg, XS_PG_HOLD_MS);
-	r = xs_pg_hold(
-	    store, xs_pg_records(pg), who->name, plain, &there, fault);
-	if (r == XS_E_STATE && has_no_functions(pg))
+	do
 		r = xs_pg_hold(
 		    store, xs_pg_records(pg), who->name, plain, &there, fault);
+	while (r == XS_E_STATE && has_no_functions(pg));
 	if (r == 0 && !there)
 		r = xs_pg_prove_absent(store, who->name, fault);
 	pg->deadline += XS_PG_STEP_MS - XS_PG_HOLD_MS;

@@ -59,7 +59,8 @@ struct xs_pg {
 	struct xs_keyring fresh; /* read again since it was opened, or empty */
 	PGconn *conn;            /* or NULL */
 	int64_t deadline;        /* of the operation, CLOCK_MONOTONIC, ms */
-	bool direct;             /* the server has none of our functions */
+	bool wordless;           /* the server can write no message */
+	bool direct;             /* and has none of our functions */
 	bool warned;             /* a warning came with the last batch */
 	char state[6];           /* SQLSTATE of the last batch's error, or "" */
 	/* While libpq runs: what it must not see (store_postgresql_calm.c). */

@@ -132,6 +132,27 @@ start_host(const struct xs_pg_target *target, unsigned i, const char *passfile)
 	return PQconnectStartParams(keyword, value, 0);
 }
 
+/* Whether the attempt has ended well; one that has failed is cleared away. */
+static bool
+go_on(struct xs_pg *pg, struct attempts *attempts, unsigned i)
+{
+	struct attempt *attempt = &attempts->of[i];
+
+	if (PQstatus(attempt->conn) == CONNECTION_BAD)
+		attempt->next = PGRES_POLLING_FAILED;
+	else
+		attempt->next = PQconnectPoll(attempt->conn);
+	if (attempt->next == PGRES_POLLING_OK)
+		return true;
+	if (attempt->next == PGRES_POLLING_FAILED) {
+		note(attempts, pg->target.host[i],
+		    PQerrorMessage(attempt->conn));
+		PQfinish(attempt->conn);
+		attempt->conn = NULL;
+	}
+	return false;
+}
+
 static int
 begin_next(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 {
@@ -153,28 +174,10 @@ begin_next(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 	attempts->begun_at = now_ms();
 	if (attempts->of[i].conn == NULL)
 		return xs_fault_set(fault, XS_E_NOMEM, "out of memory");
+	/* It has no socket then to wait for. */
+	if (PQstatus(attempts->of[i].conn) == CONNECTION_BAD)
+		(void)go_on(pg, attempts, i);
 	return 0;
-}
-
-/* Whether the attempt has ended well; one that has failed is cleared away. */
-static bool
-go_on(struct xs_pg *pg, struct attempts *attempts, unsigned i)
-{
-	struct attempt *attempt = &attempts->of[i];
-
-	if (PQstatus(attempt->conn) == CONNECTION_BAD)
-		attempt->next = PGRES_POLLING_FAILED;
-	else
-		attempt->next = PQconnectPoll(attempt->conn);
-	if (attempt->next == PGRES_POLLING_OK)
-		return true;
-	if (attempt->next == PGRES_POLLING_FAILED) {
-		note(attempts, pg->target.host[i],
-		    PQerrorMessage(attempt->conn));
-		PQfinish(attempt->conn);
-		attempt->conn = NULL;
-	}
-	return false;
 }
 
 static unsigned
@@ -290,6 +293,7 @@ xs_pg_connect(struct xs_pg *pg, struct xs_fault *fault)
 	struct attempts attempts = {.begun = 0};
 	int r;
 
+	pg->state[0] = '\0';
 	if (pg->conn != NULL && is_alive(pg))
 		return 0;
 	xs_pg_drop(pg);
