@@ -142,7 +142,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 PQ_TESTS := $(B)/tests/unit/test_store $(filter \
 	$(B)/tests/unit/test_store_postgresql%,$(UNIT))
 $(PQ_TESTS): LIBS += -lpq
-$(PQ_TESTS): | $(PLUGIN)
+$(PQ_TESTS) $(B)/tests/unit/test_store_open: | $(PLUGIN)
 $(PQ_TESTS:%=%.o): XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.

@@ -13,7 +13,7 @@
 #define SYSTEM_CERTIFICATES "/etc/ssl/certs/ca-certificates.crt"
 /*
  * A file that cannot be made by anyone. Without it libpq looks below HOME and
- * takes what stands there (test_store_postgresql_env:
+ * takes what stands there (test_store_postgresql_tls:
  * test_files_of_the_callers_home_are_not_used).
  */
 #define NO_FILE "/dev/null/none"

@@ -16,9 +16,9 @@
 
 static struct {
 	char dir[32]; /* its socket, and its data in data/ */
+	int port;     /* 0: on its socket alone, as 5432 */
 	pid_t pid;
 	PGconn *conn; /* of the test itself, as a superuser */
-	int fds;      /* that were open before */
 } server;
 
 /* The newest server that is installed. */
@@ -75,8 +75,9 @@ server_conninfo(void)
 {
 	static char text[120];
 
-	snprintf(text, sizeof(text), "host=%s user=postgres dbname=postgres",
-	    server.dir);
+	snprintf(text, sizeof(text),
+	    "host=%s port=%d user=postgres dbname=postgres", server.dir,
+	    server.port > 0 ? server.port : 5432);
 	return text;
 }
 
@@ -86,11 +87,12 @@ server_sleep(long milliseconds)
 	nanosleep(&(struct timespec){0, milliseconds * 1000000}, NULL);
 }
 
+/* The directory, and a database in it that is not running yet. */
 __attribute__((unused)) static void
-server_start(void)
+server_make(void)
 {
-	char initdb[200], postgres[200], data[64];
 	const struct passwd *entry = getpwnam("postgres");
+	char initdb[200], data[64];
 
 	memset(&server, 0, sizeof(server));
 	strcpy(server.dir, "/tmp/xs-pg-XXXXXX");
@@ -102,14 +104,24 @@ server_start(void)
 		    chown(server.dir, entry->pw_uid, entry->pw_gid), 0);
 	}
 	server_program("initdb", initdb);
-	server_program("postgres", postgres);
 	assert_int_equal(wait_for(server_spawn((const char *[]){initdb, "-D",
 			     data, "-A", "trust", "-U", "postgres", "--no-sync",
 			     "-E", "UTF8", "--locale=C", NULL})),
 	    0);
+}
+
+__attribute__((unused)) static void
+server_run(void)
+{
+	char postgres[200], data[64], port[16];
+
+	server_program("postgres", postgres);
+	snprintf(data, sizeof(data), "%s/data", server.dir);
+	snprintf(
+	    port, sizeof(port), "%d", server.port > 0 ? server.port : 5432);
 	server.pid = server_spawn((const char *[]){postgres, "-D", data, "-k",
-	    server.dir, "-h", "", "-F", "-c", "shared_buffers=16MB", "-c",
-	    "autovacuum=off", NULL});
+	    server.dir, "-h", server.port > 0 ? "127.0.0.1" : "", "-p", port,
+	    "-F", "-c", "shared_buffers=16MB", "-c", "autovacuum=off", NULL});
 	for (int i = 0; i < 600; i++) {
 		server.conn = PQconnectdb(server_conninfo());
 		if (PQstatus(server.conn) == CONNECTION_OK)
@@ -118,6 +130,13 @@ server_start(void)
 		server_sleep(50);
 	}
 	fail_msg("the server does not come up: see %s/log", server.dir);
+}
+
+__attribute__((unused)) static void
+server_start(void)
+{
+	server_make();
+	server_run();
 }
 
 __attribute__((unused)) static void
