@@ -118,7 +118,9 @@ static int
 check_marker(const struct xs_store *store, const PGresult *result,
     struct xs_fault *fault)
 {
+	struct xs_pg *pg = store->private;
 	struct xs_plain marker;
+	struct xs_pg_row row;
 	int r;
 
 	if (PQntuples(result) == 0)
@@ -129,7 +131,11 @@ check_marker(const struct xs_store *store, const PGresult *result,
 	if (r == 0 && !xs_marker_is_right(&marker))
 		r = xs_fault_set(fault, XS_E_STATE,
 		    "postgresql: not a marker that is known here");
-	return r;
+	if (r != 0 || (r = xs_pg_row_get(result, 0, 0, &row, fault)) != 0)
+		return r;
+	pg->marker_version = row.version;
+	pg->marker_key_id = row.key_id;
+	return 0;
 }
 
 static const char *
@@ -190,6 +196,26 @@ xs_pg_prove_absent(
 	return r;
 }
 
+int
+xs_pg_has_marker(struct xs_store *store, struct xs_fault *fault)
+{
+	struct xs_pg *pg = store->private;
+	struct xs_pg_query query = {.count = 0};
+	int r;
+
+	do {
+		query.sql = marker_sql(pg);
+		if ((r = xs_pg_connect(pg, fault)) != 0)
+			return r;
+		r = xs_pg_run(pg, &query, 1, fault);
+	} while (r == XS_E_STATE && has_no_functions(pg));
+	if (r != 0)
+		return r;
+	r = PQntuples(query.result) > 0;
+	xs_pg_clear(&query, 1);
+	return r;
+}
+
 /* XS_E_NORECORD: there is no such row, which proves nothing yet. */
 static int
 read_once(struct xs_store *store, const char *name, struct xs_plain *plain,
@@ -246,6 +272,7 @@ keep_row(struct xs_store *store, const struct xs_pg_table *table,
 		return name_row(key, r, &why, fault);
 	pg->table = table;
 	strcpy(pg->key, key);
+	pg->key_id = row.key_id;
 	pg->version = row.version;
 	pg->size = row.size;
 	memcpy(pg->bytes, row.bytes, row.size);
@@ -334,8 +361,8 @@ xs_pg_replace(struct xs_store *store, const char *new_key,
 	    {.sql = new_key != NULL ? rename_sql : pg->table->replace,
 		.count = new_key != NULL ? 5 : 4},
 	    XS_PG_COMMIT};
-	int r = xs_pg_row_seal(
-	    store, key, pg->version + 1, plain, sealed, &size, &why);
+	int r = xs_pg_row_seal(store, key, pg->version + 1, pg->key_id, plain,
+	    sealed, &size, &why);
 
 	if (r != 0) {
 		xs_pg_end(store);

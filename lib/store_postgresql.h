@@ -62,7 +62,9 @@ struct xs_pg {
 	bool wordless;           /* the server can write no message */
 	bool direct;             /* and has none of our functions */
 	bool warned;             /* a warning came with the last batch */
-	char state[6];           /* SQLSTATE of the last batch's error, or "" */
+	uint64_t marker_version; /* as the marker was when absence was proved */
+	uint32_t marker_key_id;
+	char state[6]; /* SQLSTATE of the last batch's error, or "" */
 	/* While libpq runs: what it must not see (store_postgresql_calm.c). */
 	char **environment;
 	locale_t locale;
@@ -70,6 +72,7 @@ struct xs_pg {
 	const struct xs_pg_table *table;
 	struct xs_shield shield;
 	char key[XS_RECORD_KEY_MAX];
+	uint32_t key_id; /* that the row is sealed with */
 	uint64_t version;
 	size_t size;
 	uint8_t bytes[XS_SLOT_SIZE]; /* the row's record as it was read */
@@ -166,12 +169,14 @@ int xs_pg_row_open(const struct xs_store *store, const struct xs_pg_row *row,
     __attribute__((warn_unused_result));
 
 /*
- * Seals a text as the version of that key. *size is what of bytes is used.
- * Returns 0 or XS_E_COMMIT.
+ * Seals a text as the version of that key, with our current host key, or with
+ * the one of id at_least if that is a later one. *size is what of bytes is
+ * used. Returns 0 or XS_E_COMMIT.
  */
 int xs_pg_row_seal(const struct xs_store *store, const char *key,
-    uint64_t version, const struct xs_plain *plain, uint8_t bytes[XS_SLOT_SIZE],
-    size_t *size, struct xs_fault *fault) __attribute__((warn_unused_result));
+    uint64_t version, uint32_t at_least, const struct xs_plain *plain,
+    uint8_t bytes[XS_SLOT_SIZE], size_t *size, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
 
 /* The users' records; the marker's table. */
 const struct xs_pg_table *xs_pg_records(const struct xs_pg *pg);
@@ -198,6 +203,10 @@ int xs_pg_replace(struct xs_store *store, const char *new_key,
     __attribute__((warn_unused_result));
 
 void xs_pg_end(struct xs_store *store);
+
+/* Is there a marker, whatever has sealed it? 1, 0, or an error. */
+int xs_pg_has_marker(struct xs_store *store, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
 
 /* XS_E_NORECORD when it is proved that there is no record of that name. */
 int xs_pg_prove_absent(struct xs_store *store, const char *name,

@@ -8,27 +8,38 @@
 /* Rows fetched at a time by a walk. */
 #define PAGE "200"
 
+/*
+ * Only while the marker is as it was: a rekey changes it first, so that a
+ * record sealed with the former key either is there when it looks for such,
+ * or never will be.
+ */
+#define ADD                                                                 \
+	"INSERT INTO xsuite.record (name, version, record)"                 \
+	" SELECT $1::text, 1, $2::bytea FROM (SELECT 1 FROM xsuite.marker"  \
+	" WHERE name = '.store' AND version = $3::bigint FOR SHARE) marker" \
+	" ON CONFLICT (name) DO NOTHING RETURNING version"
+
 static int
 add_row(struct xs_store *store, const char *name, const struct xs_plain *plain,
     struct xs_fault *fault)
 {
 	struct xs_pg *pg = store->private;
+	struct xs_pg_number marker = xs_pg_number(pg->marker_version);
 	struct xs_pg_query queries[] = {XS_PG_BEGIN, XS_PG_SETTINGS,
-	    {.sql = pg->direct
-		    ? "INSERT INTO xsuite.record (name, version, record)"
-		      " VALUES ($1, 1, $2)"
-		      " ON CONFLICT (name) DO NOTHING RETURNING version"
-		    : "SELECT version FROM xsuite.add($1, $2)",
-		.count = 2},
+	    {.sql = pg->direct ? ADD
+			       : "SELECT version FROM xsuite.add($1, $2, $3)",
+		.count = 3},
 	    XS_PG_COMMIT};
 	uint8_t sealed[XS_SLOT_SIZE];
 	size_t size;
-	int r = xs_pg_row_seal(store, name, 1, plain, sealed, &size, fault);
+	int r = xs_pg_row_seal(
+	    store, name, 1, pg->marker_key_id, plain, sealed, &size, fault);
 
 	if (r != 0)
 		return r;
 	queries[2].values[0] = (struct xs_pg_value){name, 0};
 	queries[2].values[1] = (struct xs_pg_value){sealed, size};
+	queries[2].values[2] = (struct xs_pg_value){marker.text, 0};
 	if ((r = xs_pg_run(pg, queries, 4, fault)) != 0)
 		return XS_E_COMMIT;
 	if (PQntuples(queries[2].result) == 0)
@@ -43,26 +54,38 @@ add_row(struct xs_store *store, const char *name, const struct xs_plain *plain,
 	return r;
 }
 
+static int
+create_once(struct xs_store *store, const char *name,
+    const struct xs_plain *plain, struct xs_fault *fault)
+{
+	struct xs_pg *pg = store->private;
+	/* Not into another database than the one that init has made. */
+	int r = xs_pg_prove_absent(store, name, fault);
+
+	if (r == XS_E_BUSY)
+		return xs_fault_set(fault, XS_E_EXISTS,
+		    "postgresql: there is a record of %s already", name);
+	if (r != XS_E_NORECORD)
+		return r;
+	if ((r = xs_pg_connect(pg, fault)) != 0)
+		return r;
+	return add_row(store, name, plain, fault);
+}
+
 int
 xs_pg_create(struct xs_store *store, const struct xs_identity *who,
     const struct xs_plain *plain, struct xs_fault *fault)
 {
-	struct xs_pg *pg = store->private;
 	int r;
 
 	if ((r = xs_pg_check_name(who->name, fault)) != 0 ||
 	    (r = xs_pg_begin_operation(store, fault)) != 0)
 		return r;
-	/* Not into another database than the one that init has made. */
-	r = xs_pg_prove_absent(store, who->name, fault);
-	if (r == XS_E_BUSY)
-		return xs_fault_set(fault, XS_E_EXISTS,
-		    "postgresql: there is a record of %s already", who->name);
-	if (r != XS_E_NORECORD)
-		return r;
-	if ((r = xs_pg_connect(pg, fault)) != 0)
-		return r;
-	return add_row(store, who->name, plain, fault);
+	r = create_once(store, who->name, plain, fault);
+	/* Nothing was added: a record, or a marker that has changed? */
+	if (r == XS_E_EXISTS)
+		r = create_once(store, who->name, plain, fault);
+	return r;
 }
 
 int
@@ -237,10 +260,14 @@ reseal_if_needed(struct xs_store *store, void *context, const char *name,
 	struct resealing *resealing = context;
 	struct xs_fault why = {""};
 	struct xs_pg_row found;
+	uint32_t current = xs_pg_keys(store)->keys[0].id;
 	int r = xs_pg_row_get(result, row, 1, &found, &why);
 
-	if (r == 0 && found.key_id == xs_pg_keys(store)->keys[0].id)
+	if (r == 0 && found.key_id == current)
 		return 0;
+	if (r == 0 && found.key_id > current)
+		r = xs_fault_set(&why, XS_E_STATE,
+		    "sealed with a later key than the current one");
 	if (r == 0)
 		r = reseal_row(store, xs_pg_records(pg), name, &why);
 	if (r == 0) {

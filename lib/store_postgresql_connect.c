@@ -241,6 +241,25 @@ take(struct xs_pg *pg, struct attempts *attempts, unsigned i)
 	return 0;
 }
 
+/* The time is over: which of them keeps silent, and since when. */
+static int
+give_up(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
+{
+	for (unsigned i = 0; i < attempts->begun; i++) {
+		const PGconn *conn = attempts->of[i].conn;
+
+		if (conn == NULL)
+			continue;
+		note(attempts, pg->target.host[i],
+		    PQstatus(conn) == CONNECTION_STARTED
+			? "does not answer"
+			: "takes connections, but does not answer");
+	}
+	return xs_fault_set(fault, XS_E_STATE,
+	    "postgresql: no connection within the time; %s",
+	    attempts->why.text);
+}
+
 /*
  * Hosts in their order, the next one when all before it have failed or are
  * slow; the first that is there and takes changes is it. libpq by itself
@@ -270,10 +289,7 @@ connect_any(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 				return take(pg, attempts, i);
 		}
 		if (xs_pg_left(pg) == 0)
-			return xs_fault_set(fault, XS_E_STATE,
-			    "postgresql: no connection within the time%s%s",
-			    attempts->why.text[0] != '\0' ? "; " : "",
-			    attempts->why.text);
+			return give_up(pg, attempts, fault);
 	}
 }
 

@@ -120,13 +120,35 @@ xs_pg_row_open(const struct xs_store *store, const struct xs_pg_row *row,
 	return xs_fault_set(fault, XS_E_STATE, "%s", describe(why));
 }
 
+/*
+ * The ring with the key in front that seals. Hosts learn of a new key one
+ * after the other: what was sealed with a later key than ours never goes back
+ * to ours, which another host may have dropped by now
+ * (test_store_postgresql_rekey:
+ * test_host_that_lags_behind_puts_no_row_back).
+ */
+static void
+choose_key(
+    const struct xs_keyring *known, uint32_t at_least, struct xs_keyring *ring)
+{
+	*ring = *known;
+	if (at_least <= ring->keys[0].id)
+		return;
+	for (size_t i = 1; i < ring->count; i++) {
+		if (ring->keys[i].id == at_least)
+			ring->keys[0] = ring->keys[i];
+	}
+}
+
 int
 xs_pg_row_seal(const struct xs_store *store, const char *key, uint64_t version,
-    const struct xs_plain *plain, uint8_t bytes[XS_SLOT_SIZE], size_t *size,
-    struct xs_fault *fault)
+    uint32_t at_least, const struct xs_plain *plain,
+    uint8_t bytes[XS_SLOT_SIZE], size_t *size, struct xs_fault *fault)
 {
+	struct xs_keyring ring;
 	uint8_t nonce[12];
 	size_t needed;
+	int r;
 
 	if (plain->length > XS_PLAIN_MAX)
 		return xs_fault_set(
@@ -135,8 +157,11 @@ xs_pg_row_seal(const struct xs_store *store, const char *key, uint64_t version,
 	needed = (needed + ROUND - 1) / ROUND * ROUND;
 	if (store->env->random(store->env->context, nonce, sizeof(nonce)) != 0)
 		return xs_fault_set(fault, XS_E_COMMIT, "no random bytes");
-	if (xs_seal(xs_pg_keys(store), key, version, nonce, plain->text,
-		plain->length, bytes, needed) != 0)
+	choose_key(xs_pg_keys(store), at_least, &ring);
+	r = xs_seal(&ring, key, version, nonce, plain->text, plain->length,
+	    bytes, needed);
+	xs_keyring_wipe(&ring);
+	if (r != 0)
 		return xs_fault_set(
 		    fault, XS_E_COMMIT, "the record could not be sealed");
 	*size = needed;

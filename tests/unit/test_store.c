@@ -440,7 +440,7 @@ main(void)
 	    ON_ALL(test_without_the_key_nothing_opens),
 	    ON_ALL(test_commit_under_a_new_key_replaces_the_old_one),
 	    ON_BOTH(test_each_visits_in_the_order_of_the_uids),
-	    ON_ALL(test_each_shows_what_does_not_open),
+	    ON_BOTH(test_each_shows_what_does_not_open),
 	    ON_ALL(test_without_random_bytes_nothing_is_written),
 	    ON(test_memory_fails_the_commit_it_was_told_to, memory_backend,
 		"memory"),

@@ -78,6 +78,32 @@ test_row_that_was_tampered_with_is_refused(void **state)
 	}
 }
 
+/* "alice does not open" and then "bob opens" are 1 and 2. */
+static int
+see_open(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
+{
+	int *seen = context;
+
+	assert_string_equal(who->name, *seen == 0 ? "alice" : "bob");
+	assert_int_equal(plain == NULL, *seen == 0);
+	assert_int_equal(fault->text[0] == '\0', plain != NULL);
+	(*seen)++;
+	return 0;
+}
+
+static void
+test_each_shows_what_does_not_open(void **state)
+{
+	struct state *s = *state;
+	int seen = 0;
+
+	two_records(s);
+	sql("UPDATE xsuite.record SET version = 7 WHERE name = 'alice'");
+	assert_int_equal(do_each(s, see_open, &seen), 0);
+	assert_int_equal(seen, 2);
+}
+
 static void
 test_absence_is_proved_by_the_marker_alone(void **state)
 {
@@ -157,7 +183,7 @@ test_host_reads_and_replaces_one_row_and_no_more(void **state)
 	    "UPDATE xsuite.record SET version = 1",
 	    "INSERT INTO xsuite.record VALUES ('x', 1, '')",
 	    "TABLE xsuite.marker", "DELETE FROM xsuite.marker",
-	    "SELECT * FROM xsuite.add('x', '')", "CREATE TABLE xsuite.x ()",
+	    "SELECT * FROM xsuite.add('x', '', 1)", "CREATE TABLE xsuite.x ()",
 	    "TRUNCATE xsuite.record"};
 	struct state *s = *state;
 	char conninfo[160];
@@ -166,6 +192,7 @@ test_host_reads_and_replaces_one_row_and_no_more(void **state)
 	two_records(s);
 	make_user("web", "xsuite_host");
 	open_as(s, "web");
+	assert_int_equal(do_init(s), 0);
 	assert_holds(s, alice, "a2");
 	assert_int_equal(do_begin(s, alice), 0);
 	assert_int_equal(do_commit(s, "a3"), 0);
@@ -364,6 +391,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    P(test_row_that_was_tampered_with_is_refused),
+	    P(test_each_shows_what_does_not_open),
 	    P(test_absence_is_proved_by_the_marker_alone),
 	    P(test_user_named_like_the_marker_has_a_record),
 	    P(test_host_reads_and_replaces_one_row_and_no_more),

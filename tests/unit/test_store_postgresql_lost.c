@@ -381,7 +381,8 @@ test_host_that_is_mute_or_gone_gives_way_to_the_next(void **state)
 	snprintf(conninfo, sizeof(conninfo),
 	    "host=%s,/nonexistent user=postgres dbname=postgres", s->dir);
 	open_with(s, conninfo);
-	assert_read_fails(s, "no connection within the time");
+	assert_read_fails(s, "no connection within the time; /nonexistent: ");
+	assert_read_fails(s, ": takes connections, but does not answer");
 	close(fd);
 	xs_store_rest(&s->store);
 	assert_read_fails(s, "/nonexistent");
