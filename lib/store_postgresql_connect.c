@@ -2,7 +2,9 @@
 /* A connection to the host that takes changes, within the deadline. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <resolv.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -153,11 +155,38 @@ go_on(struct xs_pg *pg, struct attempts *attempts, unsigned i)
 	return false;
 }
 
+/*
+ * libpq looks a name up and waits for the answer. It gets one question to each
+ * name server and a second for it: with the usual two and five, a network that
+ * is cut would keep a login for ten seconds and more
+ * (test_store_postgresql_name: test_mute_name_server_is_given_up_soon).
+ */
+struct patience {
+	int retrans, retry;
+};
+
+static void
+hurry(struct patience *usual)
+{
+	if ((_res.options & RES_INIT) == 0)
+		(void)res_init();
+	*usual = (struct patience){_res.retrans, _res.retry};
+	_res.retrans = _res.retry = 1;
+}
+
+static void
+calm_down(const struct patience *usual)
+{
+	_res.retrans = usual->retrans;
+	_res.retry = usual->retry;
+}
+
 static int
 begin_next(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 {
 	char passfile[32] = "/dev/null/none";
 	const unsigned i = attempts->begun++;
+	struct patience usual;
 	int fd = -1, r;
 
 	if (pg->target.passfile != NULL) {
@@ -167,7 +196,9 @@ begin_next(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 		(void)snprintf(
 		    passfile, sizeof(passfile), "/proc/self/fd/%d", fd);
 	}
+	hurry(&usual);
 	attempts->of[i].conn = start_host(&pg->target, i, passfile);
+	calm_down(&usual);
 	attempts->of[i].next = PGRES_POLLING_WRITING;
 	if (fd >= 0)
 		(void)close(fd);
@@ -277,6 +308,8 @@ connect_any(struct xs_pg *pg, struct attempts *attempts, struct xs_fault *fault)
 			now_ms() >= attempts->begun_at + STAGGER_MS)) {
 			if ((r = begin_next(pg, attempts, fault)) != 0)
 				return r;
+			if (pending(attempts) == 0)
+				continue;
 		} else if (pending(attempts) == 0) {
 			return xs_fault_set(fault, XS_E_STATE, "postgresql: %s",
 			    attempts->why.text);
