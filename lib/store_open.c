@@ -74,7 +74,7 @@ xs_store_plugin_open(struct xs_store *store, const char *directory,
     const char *conninfo, const struct xs_keyring *keys,
     const struct xs_env *env, struct xs_fault *fault)
 {
-	const struct xs_store_plugin *plugin;
+	const struct xs_store_plugin *plugin = NULL;
 	char path[PATH_MAX];
 	int n, r;
 

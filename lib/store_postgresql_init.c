@@ -20,13 +20,13 @@
 /* All or nothing, with BEGIN in front and COMMIT behind. */
 static const char *const tables[] = {
     "CREATE SCHEMA xsuite",
-    "CREATE TABLE xsuite.record (name text COLLATE \"C\" PRIMARY KEY,"
-    " version bigint NOT NULL, record bytea NOT NULL)",
-    "CREATE TABLE xsuite.marker (name text COLLATE \"C\" PRIMARY KEY,"
-    " version bigint NOT NULL, record bytea NOT NULL)",
+    ("CREATE TABLE xsuite.record (name text COLLATE \"C\" PRIMARY KEY,"
+     " version bigint NOT NULL, record bytea NOT NULL)"),
+    ("CREATE TABLE xsuite.marker (name text COLLATE \"C\" PRIMARY KEY,"
+     " version bigint NOT NULL, record bytea NOT NULL)"),
     "GRANT USAGE ON SCHEMA xsuite TO xsuite_host, xsuite_enrol, xsuite_admin",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON xsuite.record, xsuite.marker"
-    " TO xsuite_admin",
+    ("GRANT SELECT, INSERT, UPDATE, DELETE ON xsuite.record, xsuite.marker"
+     " TO xsuite_admin"),
 };
 
 /*
@@ -36,39 +36,39 @@ static const char *const tables[] = {
  */
 static const char *const storage[] = {
     "ALTER TABLE xsuite.record ALTER COLUMN record SET STORAGE EXTERNAL",
-    "ALTER TABLE xsuite.record SET"
-    " (fillfactor = 70, toast_tuple_target = 8160)",
+    ("ALTER TABLE xsuite.record SET"
+     " (fillfactor = 70, toast_tuple_target = 8160)"),
 };
 
 static const char *const functions[] = {
-    "CREATE FUNCTION xsuite.load(text)" ROWS " STABLE" OF_OWNER
-    " AS $$SELECT r.version, r.record FROM xsuite.record r"
-    " WHERE r.name = $1$$",
-    "CREATE FUNCTION xsuite.hold(text)" ROWS " VOLATILE" OF_OWNER
-    " AS $$SELECT r.version, r.record FROM xsuite.record r"
-    " WHERE r.name = $1 FOR UPDATE$$",
-    "CREATE FUNCTION xsuite.replace(text, bigint, bytea, bytea)"
-    " RETURNS TABLE (version bigint) LANGUAGE sql VOLATILE" OF_OWNER
-    " AS $$UPDATE xsuite.record r SET version = r.version + 1, record = $4"
-    " WHERE r.name = $1 AND r.version = $2 AND r.record = $3"
-    " RETURNING r.version$$",
-    "CREATE FUNCTION xsuite.load_marker()" ROWS " STABLE" OF_OWNER
-    " AS $$SELECT m.version, m.record FROM xsuite.marker m"
-    " WHERE m.name = '.store'$$",
-    "CREATE FUNCTION xsuite.add(text, bytea, bigint)"
-    " RETURNS TABLE (version bigint) LANGUAGE sql VOLATILE" OF_OWNER
-    " AS $$INSERT INTO xsuite.record AS r (name, version, record)"
-    " SELECT $1, 1, $2 FROM (SELECT 1 FROM xsuite.marker m"
-    " WHERE m.name = '.store' AND m.version = $3 FOR SHARE) marker"
-    " ON CONFLICT (name) DO NOTHING RETURNING r.version$$",
-    "REVOKE ALL ON FUNCTION xsuite.load(text), xsuite.hold(text),"
-    " xsuite.replace(text, bigint, bytea, bytea), xsuite.load_marker(),"
-    " xsuite.add(text, bytea, bigint) FROM PUBLIC",
-    "GRANT EXECUTE ON FUNCTION xsuite.load(text), xsuite.hold(text),"
-    " xsuite.replace(text, bigint, bytea, bytea), xsuite.load_marker()"
-    " TO xsuite_host, xsuite_enrol, xsuite_admin",
-    "GRANT EXECUTE ON FUNCTION xsuite.add(text, bytea, bigint)"
-    " TO xsuite_enrol, xsuite_admin",
+    ("CREATE FUNCTION xsuite.load(text)" ROWS " STABLE" OF_OWNER
+     " AS $$SELECT r.version, r.record FROM xsuite.record r"
+     " WHERE r.name = $1$$"),
+    ("CREATE FUNCTION xsuite.hold(text)" ROWS " VOLATILE" OF_OWNER
+     " AS $$SELECT r.version, r.record FROM xsuite.record r"
+     " WHERE r.name = $1 FOR UPDATE$$"),
+    ("CREATE FUNCTION xsuite.replace(text, bigint, bytea, bytea)"
+     " RETURNS TABLE (version bigint) LANGUAGE sql VOLATILE" OF_OWNER
+     " AS $$UPDATE xsuite.record r SET version = r.version + 1, record = $4"
+     " WHERE r.name = $1 AND r.version = $2 AND r.record = $3"
+     " RETURNING r.version$$"),
+    ("CREATE FUNCTION xsuite.load_marker()" ROWS " STABLE" OF_OWNER
+     " AS $$SELECT m.version, m.record FROM xsuite.marker m"
+     " WHERE m.name = '.store'$$"),
+    ("CREATE FUNCTION xsuite.add(text, bytea, bigint)"
+     " RETURNS TABLE (version bigint) LANGUAGE sql VOLATILE" OF_OWNER
+     " AS $$INSERT INTO xsuite.record AS r (name, version, record)"
+     " SELECT $1, 1, $2 FROM (SELECT 1 FROM xsuite.marker m"
+     " WHERE m.name = '.store' AND m.version = $3 FOR SHARE) marker"
+     " ON CONFLICT (name) DO NOTHING RETURNING r.version$$"),
+    ("REVOKE ALL ON FUNCTION xsuite.load(text), xsuite.hold(text),"
+     " xsuite.replace(text, bigint, bytea, bytea), xsuite.load_marker(),"
+     " xsuite.add(text, bytea, bigint) FROM PUBLIC"),
+    ("GRANT EXECUTE ON FUNCTION xsuite.load(text), xsuite.hold(text),"
+     " xsuite.replace(text, bigint, bytea, bytea), xsuite.load_marker()"
+     " TO xsuite_host, xsuite_enrol, xsuite_admin"),
+    ("GRANT EXECUTE ON FUNCTION xsuite.add(text, bytea, bigint)"
+     " TO xsuite_enrol, xsuite_admin"),
 };
 
 /* Instead of the functions. */

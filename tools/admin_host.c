@@ -101,7 +101,7 @@ static int
 find_marker(const struct xs_config *config, struct xs_fault *fault)
 {
 	const struct xs_keyring none = {.count = 0};
-	struct xs_store store = {NULL};
+	struct xs_store store = {.ops = NULL};
 	int err = xs_store_open(&store, config, &none, &xs_env_system, fault);
 
 	if (err == 0)

@@ -57,7 +57,7 @@ test_option_refuses_what_is_unknown_or_weakens(void **state)
 	struct state *s = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct xs_store store = {NULL};
+		struct xs_store store = {.ops = NULL};
 		struct xs_fault fault = {""};
 		int r = xs_store_plugin_open(&store, build_dir(),
 		    cases[i].option, &s->keys, &xs_env_system, &fault);
