@@ -109,8 +109,8 @@ test_absence_is_proved_by_the_marker_alone(void **state)
 {
 	static const char *const damage[] = {"DELETE FROM xsuite.marker",
 	    "UPDATE xsuite.marker SET version = 2",
-	    "UPDATE xsuite.marker SET (version, record) = (SELECT version,"
-	    " record FROM xsuite.record WHERE name = 'bob')",
+	    ("UPDATE xsuite.marker SET (version, record) = (SELECT version,"
+	     " record FROM xsuite.record WHERE name = 'bob')"),
 	    "UPDATE xsuite.marker SET name = 'other'",
 	    "DROP SCHEMA xsuite CASCADE"};
 	const struct xs_identity carol = {"carol", 1002};
