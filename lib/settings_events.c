@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What happened to the account, in words that its owner understands. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "settings_talk.h"
@@ -80,8 +79,10 @@ write_sentence(
     const struct xs_set_talk *talk, const char *word, char out[PIECE_MAX])
 {
 	size_t length = strcspn(word, "0123456789");
-	unsigned number = (unsigned)strtoul(word + length, NULL, 10);
+	unsigned number = 0;
 
+	for (const char *c = word + length; *c >= '0' && *c <= '9'; c++)
+		number = number * 10 + (unsigned)(*c - '0');
 	(void)snprintf(out, PIECE_MAX, "%s", word);
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		if (strncmp(events[i].word, word, length) == 0 &&
