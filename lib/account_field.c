@@ -224,13 +224,19 @@ bool
 xs_field_take(const struct xs_field *field, struct xs_account *account,
     unsigned nth, const struct xs_line *line)
 {
-	struct xs_line copy = *line;
-	bool taken = take_values(field, account, nth, copy.text) &&
-	    xs_field_put(field, account, nth, &copy) &&
+	struct xs_line copy;
+	bool taken;
+
+	/* What it holds beyond its length costs time, and is nothing. */
+	memcpy(copy.text, line->text, line->length + 1);
+	taken = take_values(field, account, nth, copy.text);
+	explicit_bzero(copy.text, line->length + 1);
+	if (!taken)
+		return false;
+	taken = xs_field_put(field, account, nth, &copy) &&
 	    strcmp(copy.text, line->text) == 0 &&
 	    (field->need != XS_NEED_MAY ||
 		!xs_field_blank(field, account, nth));
-
-	explicit_bzero(&copy, sizeof(copy));
+	explicit_bzero(copy.text, copy.length + 1);
 	return taken;
 }

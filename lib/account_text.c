@@ -68,11 +68,12 @@ write_field(const struct xs_account *account, const struct xs_field *field,
 	bool written = lines <= field->max;
 	unsigned nth;
 
-	for (nth = 0; written && nth < lines; nth++)
+	for (nth = 0; written && nth < lines; nth++) {
 		written = xs_field_put(field, account, nth, &line) &&
 		    append(plain, line.text, line.length) &&
 		    append(plain, "\n", 1);
-	explicit_bzero(&line, sizeof(line));
+		explicit_bzero(line.text, line.length + 1);
+	}
 	return written;
 }
 
