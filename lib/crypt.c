@@ -2,47 +2,162 @@
 #include "crypt.h"
 
 #include <limits.h>
+#include <stdbool.h>
+#include <string.h>
 
-#include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 
 #include "fault.h"
+
+/*
+ * HMAC and HKDF are made here of OpenSSL's digests. Its own come through
+ * EVP_MAC and EVP_KDF, each of which a process that has not used it yet
+ * builds a table for: a twentieth of a millisecond each, in every sshd.
+ */
+#define BLOCK_MAX 128 /* bytes, of SHA-512 */
+
+struct part {
+	const void *bytes;
+	size_t size;
+};
+
+static const EVP_MD *
+md_of(enum xs_digest digest)
+{
+	switch (digest) {
+	case XS_DIGEST_SHA1:
+		return EVP_sha1();
+	case XS_DIGEST_SHA256:
+		return EVP_sha256();
+	case XS_DIGEST_SHA512:
+		return EVP_sha512();
+	}
+	return NULL;
+}
+
+/* The parts' digest; out has room for it. */
+static bool
+hash(EVP_MD_CTX *ctx, const EVP_MD *md, const struct part *parts, size_t count,
+    uint8_t *out)
+{
+	if (EVP_DigestInit_ex(ctx, md, NULL) != 1)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].size) != 1)
+			return false;
+	return EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+}
+
+/* The key as a block, from which the two pads are made. */
+static bool
+make_block(EVP_MD_CTX *ctx, const EVP_MD *md, const struct part *key,
+    uint8_t block[BLOCK_MAX])
+{
+	memset(block, 0, BLOCK_MAX);
+	if (key->size > (size_t)EVP_MD_get_block_size(md))
+		return hash(ctx, md, key, 1, block);
+	if (key->size > 0)
+		memcpy(block, key->bytes, key->size);
+	return true;
+}
+
+static void
+apply_pad(uint8_t block[BLOCK_MAX], uint8_t pad)
+{
+	for (size_t i = 0; i < BLOCK_MAX; i++)
+		block[i] ^= pad;
+}
+
+/* data[0] is kept free for the pad. */
+static int
+hmac(const EVP_MD *md, struct part key, struct part *data, size_t count,
+    uint8_t *out)
+{
+	uint8_t block[BLOCK_MAX], inner[XS_HMAC_MAX];
+	struct part outer[2] = {{block, 0}, {inner, 0}};
+	EVP_MD_CTX *ctx = NULL;
+	int r = XS_E_INTERNAL;
+
+	if (md == NULL || (ctx = EVP_MD_CTX_new()) == NULL ||
+	    !make_block(ctx, md, &key, block))
+		goto out;
+	outer[0].size = (size_t)EVP_MD_get_block_size(md);
+	outer[1].size = (size_t)EVP_MD_get_size(md);
+	data[0] = outer[0];
+	apply_pad(block, 0x36);
+	if (!hash(ctx, md, data, count, inner))
+		goto out;
+	apply_pad(block, 0x36 ^ 0x5c);
+	if (!hash(ctx, md, outer, 2, out))
+		goto out;
+	r = 0;
+out:
+	EVP_MD_CTX_free(ctx);
+	OPENSSL_cleanse(block, sizeof(block));
+	OPENSSL_cleanse(inner, sizeof(inner));
+	return r;
+}
+
+int
+xs_hmac(enum xs_digest digest, const void *key, size_t key_size,
+    const void *data, size_t size, uint8_t out[XS_HMAC_MAX], size_t *length)
+{
+	const EVP_MD *md = md_of(digest);
+	struct part parts[2] = {{NULL, 0}, {data, size}};
+	int r;
+
+	ERR_set_mark();
+	r = hmac(md, (struct part){key, key_size}, parts, 2, out);
+	if (r == 0)
+		*length = (size_t)EVP_MD_get_size(md);
+	ERR_pop_to_mark();
+	return r;
+}
+
+/* RFC 5869 2.3, with the pseudo-random key that 2.2 gave. */
+static int
+expand(const EVP_MD *md, const uint8_t prk[32], struct part info, uint8_t *out,
+    size_t size)
+{
+	uint8_t block[XS_HMAC_MAX], number = 1;
+	size_t done = 0;
+	int r = XS_E_INTERNAL;
+
+	if (size == 0 || size > 255UL * 32)
+		return r;
+	do {
+		const size_t n = size - done < 32 ? size - done : 32;
+		struct part parts[4] = {
+		    {NULL, 0}, {block, done > 0 ? 32 : 0}, info, {&number, 1}};
+
+		r = hmac(md, (struct part){prk, 32}, parts, 4, block);
+		if (r == 0)
+			memcpy(out + done, block, n);
+		done += n;
+		number++;
+	} while (r == 0 && done < size);
+	OPENSSL_cleanse(block, sizeof(block));
+	return r;
+}
 
 int
 xs_hkdf_sha256(const void *key, size_t key_size, const void *salt,
     size_t salt_size, const void *info, size_t info_size, uint8_t *out,
     size_t size)
 {
-	char digest[] = "SHA256";
-	EVP_KDF *kdf = NULL;
-	EVP_KDF_CTX *ctx = NULL;
-	OSSL_PARAM params[5], *p = params;
-	int r = XS_E_INTERNAL;
+	struct part extract[2] = {{NULL, 0}, {key, key_size}};
+	uint8_t prk[XS_HMAC_MAX];
+	int r;
 
 	ERR_set_mark();
-	*p++ =
-	    OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
-	*p++ = OSSL_PARAM_construct_octet_string(
-	    OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)key, key_size);
-	/* No salt and an empty one mean the same (RFC 5869, 2.2). */
-	if (salt_size > 0)
-		*p++ = OSSL_PARAM_construct_octet_string(
-		    OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt, salt_size);
-	if (info_size > 0)
-		*p++ = OSSL_PARAM_construct_octet_string(
-		    OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info, info_size);
-	*p = OSSL_PARAM_construct_end();
-	if ((kdf = EVP_KDF_fetch(NULL, "HKDF", NULL)) == NULL ||
-	    (ctx = EVP_KDF_CTX_new(kdf)) == NULL ||
-	    EVP_KDF_derive(ctx, out, size, params) != 1)
-		goto out;
-	r = 0;
-out:
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
+	/* No salt and an empty one mean the same (2.2). */
+	r = hmac(EVP_sha256(), (struct part){salt, salt_size}, extract, 2, prk);
+	if (r == 0)
+		r = expand(EVP_sha256(), prk, (struct part){info, info_size},
+		    out, size);
+	OPENSSL_cleanse(prk, sizeof(prk));
 	ERR_pop_to_mark();
 	return r;
 }

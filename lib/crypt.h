@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The two primitives behind a seal, as functions over bytes, so that they
- * can be held against published vectors. Both use OpenSSL's default library
+ * The primitives behind a seal and a code, as functions over bytes, so that
+ * they can be held against published vectors. All use OpenSSL's default library
  * context and leave its error queue as it was.
  */
 #ifndef XS_CRYPT_H
@@ -13,6 +13,17 @@
 #define XS_GCM_KEY_SIZE 32
 #define XS_GCM_NONCE_SIZE 12
 #define XS_GCM_TAG_SIZE 16
+
+#define XS_HMAC_MAX 64 /* bytes: that of SHA-512 */
+
+enum xs_digest { XS_DIGEST_SHA1, XS_DIGEST_SHA256, XS_DIGEST_SHA512 };
+
+/*
+ * HMAC (RFC 2104). *length is the digest's. Returns 0 or XS_E_INTERNAL.
+ */
+int xs_hmac(enum xs_digest digest, const void *key, size_t key_size,
+    const void *data, size_t size, uint8_t out[XS_HMAC_MAX], size_t *length)
+    __attribute__((warn_unused_result));
 
 /* HKDF-SHA-256 (RFC 5869). Returns 0 or XS_E_INTERNAL. */
 int xs_hkdf_sha256(const void *key, size_t key_size, const void *salt,

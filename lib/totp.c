@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "base32.h"
+#include "crypt.h"
 
 #define WINDOW_CODES (2 * XS_TOTP_WINDOW_MAX + 1)
 
@@ -17,11 +16,11 @@ static const struct {
 	const char *name;
 	const char *uri_name;
 	size_t size;
-	const EVP_MD *(*digest)(void);
+	enum xs_digest digest;
 } algorithms[] = {
-    [XS_SHA1] = {"sha1", "SHA1", 20, EVP_sha1},
-    [XS_SHA256] = {"sha256", "SHA256", 32, EVP_sha256},
-    [XS_SHA512] = {"sha512", "SHA512", 64, EVP_sha512},
+    [XS_SHA1] = {"sha1", "SHA1", 20, XS_DIGEST_SHA1},
+    [XS_SHA256] = {"sha256", "SHA256", 32, XS_DIGEST_SHA256},
+    [XS_SHA512] = {"sha512", "SHA512", 64, XS_DIGEST_SHA512},
 };
 
 static bool
@@ -74,8 +73,8 @@ int
 xs_totp_code(
     const struct xs_totp *totp, uint64_t step, char out[XS_TOTP_DIGITS_MAX + 1])
 {
-	uint8_t counter[8], mac[EVP_MAX_MD_SIZE];
-	unsigned mac_length = 0;
+	uint8_t counter[8], mac[XS_HMAC_MAX];
+	size_t mac_length = 0;
 	uint32_t number;
 	int r = XS_E_INTERNAL;
 
@@ -83,9 +82,9 @@ xs_totp_code(
 		return r;
 	for (int i = 0; i < 8; i++)
 		counter[i] = (uint8_t)(step >> (56 - 8 * i));
-	if (HMAC(algorithms[totp->algorithm].digest(), totp->secret,
-		(int)totp->secret_length, counter, sizeof counter, mac,
-		&mac_length) == NULL ||
+	if (xs_hmac(algorithms[totp->algorithm].digest, totp->secret,
+		totp->secret_length, counter, sizeof counter, mac,
+		&mac_length) != 0 ||
 	    mac_length != algorithms[totp->algorithm].size)
 		goto out;
 	number = truncate_mac(mac, mac_length);

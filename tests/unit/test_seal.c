@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "crypt.h"
 #include "tests/state.h"
@@ -128,6 +130,44 @@ test_hkdf_agrees_with_rfc_5869(void **state)
 		    0);
 		assert_memory_equal(got, okm, n);
 	}
+}
+
+/* Against OpenSSL's own, keys and data on both sides of every block. */
+static void
+test_hmac_agrees_with_libcrypto(void **state)
+{
+	static const struct {
+		enum xs_digest digest;
+		const EVP_MD *(*md)(void);
+	} rows[] = {
+	    {XS_DIGEST_SHA1, EVP_sha1},
+	    {XS_DIGEST_SHA256, EVP_sha256},
+	    {XS_DIGEST_SHA512, EVP_sha512},
+	};
+	uint8_t key[130], data[130], got[XS_HMAC_MAX], want[EVP_MAX_MD_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++) {
+		key[i] = (uint8_t)(i * 7 + 1);
+		data[i] = (uint8_t)(i * 5 + 3);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size_t n = 0; n <= sizeof(key); n++) {
+			size_t size = sizeof(data) - n, length = 0;
+			unsigned expected = 0;
+
+			assert_non_null(HMAC(rows[i].md(), key, (int)n, data,
+			    size, want, &expected));
+			assert_int_equal(xs_hmac(rows[i].digest, key, n, data,
+					     size, got, &length),
+			    0);
+			assert_int_equal(length, expected);
+			assert_memory_equal(got, want, length);
+		}
+	}
+	assert_int_equal(
+	    xs_hmac((enum xs_digest)3, key, 1, data, 1, got, &(size_t){0}),
+	    XS_E_INTERNAL);
 }
 
 /* A record made apart from this program, with the bytes of the document. */
@@ -334,6 +374,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_gcm_agrees_with_published_vectors),
 	    cmocka_unit_test(test_hkdf_agrees_with_rfc_5869),
+	    cmocka_unit_test(test_hmac_agrees_with_libcrypto),
 	    cmocka_unit_test(test_record_has_the_documented_bytes),
 	    cmocka_unit_test(test_every_flipped_bit_is_refused),
 	    cmocka_unit_test(test_record_opens_in_its_own_place_only),
