@@ -58,24 +58,35 @@ network_name(int fd)
 	return NULL;
 }
 
+/* Is a directory with that path ours alone? */
+static int
+check_stat(const char *path, const struct stat *st, mode_t forbidden,
+    struct xs_fault *fault)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return xs_fault_set(fault, XS_E_STATE,
+		    "%s: belongs to uid %u, not to root", path,
+		    (unsigned)st->st_uid);
+	if ((st->st_mode & forbidden) != 0)
+		return xs_fault_set(fault, XS_E_STATE,
+		    "%s: mode %04o lets others in (chmod %s)", path,
+		    (unsigned)(st->st_mode & 07777),
+		    (forbidden & 0044) != 0 ? "0700" : "go-w");
+	return 0;
+}
+
 static int
 check_dir(const struct xs_dir *dir, mode_t forbidden, struct xs_fault *fault)
 {
 	const char *network;
 	struct stat st;
+	int r;
 
 	if (fstat(dir->fd, &st) != 0)
 		return xs_fault_set(fault, XS_E_STATE, "%s: %s", dir->path,
 		    xs_errno_text(errno));
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return xs_fault_set(fault, XS_E_STATE,
-		    "%s: belongs to uid %u, not to root", dir->path,
-		    (unsigned)st.st_uid);
-	if ((st.st_mode & forbidden) != 0)
-		return xs_fault_set(fault, XS_E_STATE,
-		    "%s: mode %04o lets others in (chmod %s)", dir->path,
-		    (unsigned)(st.st_mode & 07777),
-		    (forbidden & 0044) != 0 ? "0700" : "go-w");
+	if ((r = check_stat(dir->path, &st, forbidden, fault)) != 0)
+		return r;
 	if ((network = network_name(dir->fd)) != NULL)
 		return xs_fault_set(fault, XS_E_STATE,
 		    "%s: is on a network file system (%s), where locks and "
@@ -127,6 +138,27 @@ xs_dir_open(struct xs_dir *dir, const struct xs_dir *above, const char *name,
 		return XS_E_STATE;
 	}
 	return 0;
+}
+
+int
+xs_dir_judge(const struct xs_dir *above, const char *name, mode_t forbidden,
+    struct xs_fault *fault)
+{
+	struct xs_dir dir = {.fd = -1};
+	const char *text = NULL;
+	struct stat st;
+
+	set_path(&dir, above, name);
+	if (fstatat(above->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		text = xs_errno_text(errno);
+	else if (S_ISLNK(st.st_mode))
+		text = "is a symbolic link";
+	else if (!S_ISDIR(st.st_mode))
+		text = xs_errno_text(ENOTDIR);
+	if (text != NULL)
+		return xs_fault_set(
+		    fault, XS_E_STATE, "%s: %s", dir.path, text);
+	return check_stat(dir.path, &st, forbidden, fault);
 }
 
 int

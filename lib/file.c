@@ -69,8 +69,9 @@ file_problem(
 }
 
 int
-xs_file_open(const struct xs_dir *dir, const char *name,
-    const struct xs_file_want *want, int *ret_fd, struct xs_fault *fault)
+xs_file_open_id(const struct xs_dir *dir, const char *name,
+    const struct xs_file_want *want, int *ret_fd, struct xs_file_id *id,
+    struct xs_fault *fault)
 {
 	const char *problem;
 	struct stat st;
@@ -94,7 +95,52 @@ xs_file_open(const struct xs_dir *dir, const char *name,
 		    fault, XS_E_STATE, "%s/%s: %s", dir->path, name, problem);
 	}
 	*ret_fd = fd;
+	*id = (struct xs_file_id){st.st_dev, st.st_ino};
 	return 0;
+}
+
+int
+xs_file_open(const struct xs_dir *dir, const char *name,
+    const struct xs_file_want *want, int *ret_fd, struct xs_fault *fault)
+{
+	struct xs_file_id id;
+
+	return xs_file_open_id(dir, name, want, ret_fd, &id, fault);
+}
+
+static bool
+is_same(const struct stat *st, const struct xs_file_id *id)
+{
+	return st->st_ino == id->inode && st->st_dev == id->device;
+}
+
+bool
+xs_file_is(int fd, const struct xs_file_id *id)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && is_same(&st, id);
+}
+
+int
+xs_file_is_at(const char *path, const struct xs_file_want *want,
+    const struct xs_file_id *id, struct xs_fault *fault)
+{
+	const char *problem;
+	struct stat st;
+	char text[80];
+
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT
+		    ? 0
+		    : xs_fault_set(fault, XS_E_STATE, "%s: %s", path,
+			  xs_errno_text(errno));
+	if (!is_same(&st, id))
+		return 0;
+	problem = file_problem(&st, want, text);
+	if (problem != NULL)
+		return xs_fault_set(fault, XS_E_STATE, "%s: %s", path, problem);
+	return 1;
 }
 
 int

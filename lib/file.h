@@ -10,6 +10,7 @@
 #ifndef XS_FILE_H
 #define XS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -51,6 +52,13 @@ int xs_dir_open_parent(struct xs_dir *dir, const char *path,
 int xs_dir_make(const struct xs_dir *above, const char *name,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
+/*
+ * The same judgement of a directory that nothing is asked of yet: it is not
+ * opened, and its file system not looked at.
+ */
+int xs_dir_judge(const struct xs_dir *above, const char *name, mode_t forbidden,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
 void xs_dir_close(struct xs_dir *dir);
 
 /* Makes the directory's entries durable. Returns 0 or XS_E_COMMIT. */
@@ -67,6 +75,28 @@ struct xs_file_want {
 /* Returns 0, XS_E_NORECORD when there is no such entry, or XS_E_STATE. */
 int xs_file_open(const struct xs_dir *dir, const char *name,
     const struct xs_file_want *want, int *ret_fd, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/* Which file it is, as long as it is open. */
+struct xs_file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+/* The same, and tells which file that is. */
+int xs_file_open_id(const struct xs_dir *dir, const char *name,
+    const struct xs_file_want *want, int *ret_fd, struct xs_file_id *id,
+    struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/* Is fd that file, and not another that got its number? */
+bool xs_file_is(int fd, const struct xs_file_id *id);
+
+/*
+ * Does the path lead to that file, which still is what want demands? 1; 0
+ * when it leads to another or to none; XS_E_STATE.
+ */
+int xs_file_is_at(const char *path, const struct xs_file_want *want,
+    const struct xs_file_id *id, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
 /*

@@ -165,6 +165,13 @@ int xs_store_file_open(struct xs_store *store, const char *state_dir,
     const struct xs_keyring *keys, const struct xs_env *env,
     struct xs_fault *fault) __attribute__((warn_unused_result));
 
+/*
+ * From now on who reads a record means to lock it soon, as a login does: what
+ * read opened stays open until begin or close. Another store than that of
+ * files does nothing.
+ */
+void xs_store_file_hold(struct xs_store *store);
+
 /* A rekey. The counts are filled in, whatever it returns. */
 struct xs_resealing {
 	unsigned long resealed; /* records that were */

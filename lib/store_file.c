@@ -28,6 +28,26 @@ open_below(struct xs_dir *dir, const struct xs_dir *state, const char *name,
 	return r == XS_E_NORECORD ? XS_E_STATE : r;
 }
 
+/*
+ * What a login needs of the directories: users open, and names as it should
+ * be. Whether there is a name is asked only where there is no record.
+ */
+static int
+open_users(struct xs_dir *users, const struct xs_store_file *file,
+    struct xs_fault *fault)
+{
+	struct xs_dir state;
+	int r;
+
+	if ((r = open_state(&state, file, fault)) != 0)
+		return r;
+	if ((r = open_below(users, &state, "users", fault)) == 0 &&
+	    (r = xs_dir_judge(&state, "names", 0077, fault)) != 0)
+		xs_dir_close(users);
+	xs_dir_close(&state);
+	return r;
+}
+
 int
 xs_store_dirs_open(struct xs_store_dirs *dirs, const struct xs_store_file *file,
     struct xs_fault *fault)
@@ -281,7 +301,7 @@ read_or_prove(const struct xs_store *store, const struct xs_store_dirs *dirs,
 }
 
 static int
-file_read(struct xs_store *store, const struct xs_identity *who,
+prove_absence(const struct xs_store *store, const struct xs_identity *who,
     struct xs_plain *plain, struct xs_fault *fault)
 {
 	struct xs_store_dirs dirs;
@@ -292,6 +312,22 @@ file_read(struct xs_store *store, const struct xs_identity *who,
 	r = read_or_prove(store, &dirs, who, plain, fault);
 	xs_store_dirs_close(&dirs);
 	return r;
+}
+
+static int
+file_read(struct xs_store *store, const struct xs_identity *who,
+    struct xs_plain *plain, struct xs_fault *fault)
+{
+	struct xs_store_file *file = store->private;
+	struct xs_dir users;
+	int r;
+
+	xs_store_let_go(file);
+	if ((r = open_users(&users, file, fault)) != 0)
+		return r;
+	r = xs_store_hold(store, &users, who->uid, plain, fault);
+	xs_dir_close(&users);
+	return r == XS_E_NORECORD ? prove_absence(store, who, plain, fault) : r;
 }
 
 /* Locks and loads a record whose file is there. */
@@ -330,6 +366,9 @@ file_begin(struct xs_store *store, const struct xs_identity *who,
 	if (file->fd >= 0)
 		return xs_fault_set(
 		    fault, XS_E_INTERNAL, "a transaction is open already");
+	r = xs_store_begin_held(store, who->uid, plain, fault);
+	if (r != XS_E_NORECORD)
+		return r;
 	if ((r = xs_store_dirs_open(&dirs, file, fault)) != 0)
 		return r;
 	/* Again when the record came into being between the two looks. */
@@ -410,6 +449,7 @@ file_close(struct xs_store *store)
 	struct xs_store_file *file = store->private;
 
 	file_abort(store);
+	xs_store_let_go(file);
 	xs_keyring_wipe(&file->fresh);
 	free(file->path);
 	free(file);
@@ -446,7 +486,15 @@ xs_store_file_open(struct xs_store *store, const char *state_dir,
 		return xs_fault_set(fault, XS_E_NOMEM, "out of memory");
 	}
 	file->fd = -1;
+	file->held.fd = -1;
 	file->lock_timeout_ms = XS_STORE_LOCK_TIMEOUT_MS;
 	*store = (struct xs_store){&file_ops, keys, env, file};
 	return 0;
+}
+
+void
+xs_store_file_hold(struct xs_store *store)
+{
+	if (store->ops == &file_ops)
+		((struct xs_store_file *)store->private)->hold = true;
 }

@@ -12,11 +12,20 @@
 #include "store_names.h"
 #include "store_slots.h"
 
+/* The record that was read last: who reads it means to lock it soon. */
+struct xs_store_held {
+	int fd; /* open as a commit needs it, not locked; -1: none */
+	uid_t uid;
+	struct xs_file_id id;
+};
+
 /* store->private */
 struct xs_store_file {
 	char *path; /* the state directory, without a '/' at its end */
 	unsigned lock_timeout_ms;
 	struct xs_keyring fresh; /* read again since it was opened, or empty */
+	bool hold; /* xs_store_file_hold */
+	struct xs_store_held held;
 	/* The open transaction; fd -1: none. */
 	int fd;
 	struct xs_shield shield;
@@ -60,6 +69,28 @@ int xs_store_slots_load(const struct xs_store *store,
 int xs_store_record_read(const struct xs_store *store,
     const struct xs_dir *users, const char *key, struct xs_plain *plain,
     struct xs_fault *fault) __attribute__((warn_unused_result));
+
+/*
+ * Loads users/KEY as xs_store_record_read does; for a login it stays open.
+ *
+ * A login reads the record, asks, and locks it: the second way through the
+ * directories would be as long as the first. What is held is used after the
+ * prompt only if its path still leads to it, and it is still ours alone
+ * (test_store_held: test_record_*).
+ */
+int xs_store_hold(const struct xs_store *store, const struct xs_dir *users,
+    uid_t uid, struct xs_plain *plain, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+/*
+ * Locks and loads what is held for the uid: the open transaction. Returns
+ * XS_E_NORECORD when nothing is, or not the file that is there now.
+ */
+int xs_store_begin_held(struct xs_store *store, uid_t uid,
+    struct xs_plain *plain, struct xs_fault *fault)
+    __attribute__((warn_unused_result));
+
+void xs_store_let_go(struct xs_store_file *file);
 
 /* XS_E_NORECORD when the marker opens, so that absence means something. */
 int xs_store_marker_check(const struct xs_store *store,

@@ -2,6 +2,7 @@
 #include "store_lock.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,8 +66,8 @@ find_uid(int pid, unsigned *uid)
 }
 
 static int
-report_busy(const struct xs_dir *dir, const char *name, int fd,
-    unsigned timeout_ms, struct xs_fault *fault)
+report_busy(
+    const char *path, int fd, unsigned timeout_ms, struct xs_fault *fault)
 {
 	struct stat st;
 	unsigned uid;
@@ -76,15 +77,28 @@ report_busy(const struct xs_dir *dir, const char *name, int fd,
 		pid = find_holder(&st, true);
 	if (pid == 0)
 		return xs_fault_set(fault, XS_E_BUSY,
-		    "%s/%s: locked for more than %u ms", dir->path, name,
-		    timeout_ms);
+		    "%s: locked for more than %u ms", path, timeout_ms);
 	if (!find_uid(pid, &uid))
 		return xs_fault_set(fault, XS_E_BUSY,
-		    "%s/%s: locked for more than %u ms by pid %d", dir->path,
-		    name, timeout_ms, pid);
+		    "%s: locked for more than %u ms by pid %d", path,
+		    timeout_ms, pid);
 	return xs_fault_set(fault, XS_E_BUSY,
-	    "%s/%s: locked for more than %u ms by pid %d, uid %u", dir->path,
-	    name, timeout_ms, pid, uid);
+	    "%s: locked for more than %u ms by pid %d, uid %u", path,
+	    timeout_ms, pid, uid);
+}
+
+static int
+lock(const char *path, int fd, unsigned timeout_ms, struct xs_shield *shield,
+    struct xs_fault *fault)
+{
+	int r = xs_shield_lock(shield, fd, timeout_ms);
+
+	if (r == XS_E_BUSY)
+		return report_busy(path, fd, timeout_ms, fault);
+	if (r != 0)
+		return xs_fault_set(
+		    fault, XS_E_STATE, "%s: cannot be locked", path);
+	return 0;
 }
 
 int
@@ -92,18 +106,14 @@ xs_entry_lock(const struct xs_dir *dir, const char *name,
     const struct xs_file_want *want, unsigned timeout_ms,
     struct xs_shield *shield, int *ret_fd, struct xs_fault *fault)
 {
+	char path[sizeof(dir->path) + NAME_MAX + 2];
 	int fd = -1, r;
 
+	(void)snprintf(path, sizeof(path), "%s/%s", dir->path, name);
 	for (int i = 0; i < RESTARTS_MAX; i++) {
 		if ((r = xs_file_open(dir, name, want, &fd, fault)) != 0)
 			return r;
-		r = xs_shield_lock(shield, fd, timeout_ms);
-		if (r == XS_E_BUSY)
-			r = report_busy(dir, name, fd, timeout_ms, fault);
-		else if (r != 0)
-			r = xs_fault_set(fault, XS_E_STATE,
-			    "%s/%s: cannot be locked", dir->path, name);
-		if (r != 0) {
+		if ((r = lock(path, fd, timeout_ms, shield, fault)) != 0) {
 			(void)close(fd);
 			return r;
 		}
@@ -115,8 +125,25 @@ xs_entry_lock(const struct xs_dir *dir, const char *name,
 		if (r < 0)
 			return r;
 	}
-	return xs_fault_set(fault, XS_E_BUSY, "%s/%s: replaced again and again",
-	    dir->path, name);
+	return xs_fault_set(
+	    fault, XS_E_BUSY, "%s: replaced again and again", path);
+}
+
+int
+xs_entry_lock_again(const char *path, const struct xs_file_want *want,
+    unsigned timeout_ms, const struct xs_file_id *id, struct xs_shield *shield,
+    int fd, struct xs_fault *fault)
+{
+	int r;
+
+	if (!xs_file_is(fd, id))
+		return XS_E_NORECORD;
+	if ((r = lock(path, fd, timeout_ms, shield, fault)) != 0)
+		return r;
+	if ((r = xs_file_is_at(path, want, id, fault)) == 1)
+		return 0;
+	xs_shield_unlock(shield, fd);
+	return r == 0 ? XS_E_NORECORD : r;
 }
 
 void

@@ -22,6 +22,16 @@ int xs_entry_lock(const struct xs_dir *dir, const char *name,
     struct xs_shield *shield, int *ret_fd, struct xs_fault *fault)
     __attribute__((warn_unused_result));
 
+/*
+ * The same for a file that was opened and found right before, as it says in
+ * *id: path must still lead to it. XS_E_NORECORD when that is no longer so,
+ * or fd not that file any more: nothing is locked then. The fd stays the
+ * caller's to close unless it succeeds.
+ */
+int xs_entry_lock_again(const char *path, const struct xs_file_want *want,
+    unsigned timeout_ms, const struct xs_file_id *id, struct xs_shield *shield,
+    int fd, struct xs_fault *fault) __attribute__((warn_unused_result));
+
 /* Unlocks, lowers the shield, closes and sets *fd to -1; -1 is left alone. */
 void xs_entry_unlock(struct xs_shield *shield, int *fd);
 

@@ -15,8 +15,11 @@ xs_session_open(struct xs_session *session)
 
 	if (r != 0)
 		return r;
-	return xs_store_open(&session->store, &session->config, &session->keys,
+	r = xs_store_open(&session->store, &session->config, &session->keys,
 	    &xs_env_system, &session->fault);
+	if (r == 0)
+		xs_store_file_hold(&session->store);
+	return r;
 }
 
 void
