@@ -79,16 +79,19 @@ slow_down(const struct xs_pace *pace)
 int
 xs_shield_raise(struct xs_shield *shield)
 {
-	struct xs_shield new = {.up = true, .real = getuid()};
+	struct xs_shield new = {.up = true};
+	uid_t effective, saved;
 	sigset_t all;
 
-	if (sigfillset(&all) != 0)
+	if (sigfillset(&all) != 0 ||
+	    getresuid(&new.real, &effective, &saved) != 0 ||
+	    pthread_sigmask(SIG_SETMASK, &all, &new.mask) != 0)
 		return XS_E_INTERNAL;
-	new.xfsz_was_pending = xfsz_is_pending();
-	if (pthread_sigmask(SIG_SETMASK, &all, &new.mask) != 0)
-		return XS_E_INTERNAL;
+	/* One that nobody blocked was delivered: it does not wait. */
+	new.xfsz_was_pending =
+	    sigismember(&new.mask, SIGXFSZ) == 1 && xfsz_is_pending();
 	/* test_stop_by_the_caller_is_refused */
-	if (geteuid() == 0 && new.real != 0) {
+	if (effective == 0 && new.real != 0) {
 		if (set_real_uid(0) != 0) {
 			(void)pthread_sigmask(SIG_SETMASK, &new.mask, NULL);
 			return XS_E_INTERNAL;
@@ -120,7 +123,8 @@ xs_shield_lower(struct xs_shield *shield)
 			_exit(255);
 	}
 	/* Default action: the end of a login that the caller's limit hit. */
-	if (!shield->xfsz_was_pending && xfsz_is_pending()) {
+	if (!shield->wrote_whole && !shield->xfsz_was_pending &&
+	    xfsz_is_pending()) {
 		(void)sigemptyset(&xfsz);
 		(void)sigaddset(&xfsz, SIGXFSZ);
 		(void)sigtimedwait(&xfsz, NULL, &at_once);

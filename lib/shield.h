@@ -30,6 +30,7 @@ struct xs_shield {
 	bool up;
 	bool uid_changed;
 	bool xfsz_was_pending;
+	bool wrote_whole; /* set by who knows that no write hit a limit */
 	uid_t real;
 	sigset_t mask;
 	struct xs_pace pace; /* when uid_changed */

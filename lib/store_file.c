@@ -428,6 +428,7 @@ file_commit(struct xs_store *store, const struct xs_plain *plain,
 	    key.text, plain, slot, &why);
 	if (r == 0)
 		r = xs_store_slot_write(file->fd, &file->slots, slot, &why);
+	file->shield.wrote_whole = r == 0;
 	if (r != 0)
 		r = xs_fault_set(fault, XS_E_COMMIT, "%s/users/%s: %s",
 		    file->path, key.text, why.text);

@@ -24,7 +24,7 @@ struct xs_store_file {
 	char *path; /* the state directory, without a '/' at its end */
 	unsigned lock_timeout_ms;
 	struct xs_keyring fresh; /* read again since it was opened, or empty */
-	bool hold; /* xs_store_file_hold */
+	bool hold;               /* xs_store_file_hold */
 	struct xs_store_held held;
 	/* The open transaction; fd -1: none. */
 	int fd;

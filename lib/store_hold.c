@@ -27,19 +27,18 @@ xs_store_hold(const struct xs_store *store, const struct xs_dir *users,
 	struct xs_store_held held = {.fd = -1, .uid = uid};
 	struct xs_uid_key key = xs_uid_key(uid);
 	struct xs_plain found;
-	struct xs_slots slots;
 	int r;
 
-	if (!file->hold)
+	if (!file->hold || file->fd >= 0)
 		return xs_store_record_read(
 		    store, users, key.text, plain, fault);
 	r = xs_file_open_id(users, key.text, &want, &held.fd, &held.id, fault);
 	if (r == XS_E_NORECORD)
 		return r;
 	if (r == 0)
-		r = xs_store_slots_load(
-		    store, users, key.text, held.fd, &slots, &found, fault);
-	if (r == 0 && !slots.torn) {
+		r = xs_store_slots_load(store, users, key.text, held.fd,
+		    &file->slots, &found, fault);
+	if (r == 0 && !file->slots.torn) {
 		*plain = found;
 		xs_plain_wipe(&found);
 		file->held = held;
