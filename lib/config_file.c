@@ -107,14 +107,16 @@ read_all(int fd, const char *path, char *text, size_t *length,
 
 	/* One byte more than is allowed tells that there is more. */
 	while (got <= XS_CONFIG_FILE_MAX) {
-		ssize_t n = read(fd, text + got, XS_CONFIG_FILE_MAX + 1 - got);
+		size_t room = XS_CONFIG_FILE_MAX + 1 - got;
+		ssize_t n = read(fd, text + got, room);
 
-		if (n == 0)
-			break;
 		if (n < 0 && errno != EINTR)
 			return fail_errno("the file", path, errno, fault);
 		if (n > 0)
 			got += (size_t)n;
+		/* A regular file gives less than was asked for at its end. */
+		if (n >= 0 && (size_t)n < room)
+			break;
 	}
 	if (got > XS_CONFIG_FILE_MAX)
 		return xs_fault_set(fault, XS_E_CONFIG,

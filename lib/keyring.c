@@ -132,8 +132,9 @@ read_all(int fd, char *text, size_t room)
 			continue;
 		if (n < 0)
 			return -1;
-		if (n == 0)
-			break;
+		/* A regular file gives less than was asked for at its end. */
+		if ((size_t)n < room - size)
+			return (ssize_t)(size + (size_t)n);
 		size += (size_t)n;
 	}
 	return (ssize_t)size;
