@@ -64,6 +64,7 @@ UNIT := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 MODULE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/module/test_*.c)))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 REPLAY := $(FUZZ:%=$(B)/tests/fuzz/replay_%)
+BENCH := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
 HELPERS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/e2e/*.c tests/demo/*.c)))
 
 # The command check.
@@ -216,6 +217,14 @@ check-long: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build
 	@B=$(B) T='$(T)' tests/long/run
 
+# Beside the packaged peers, on a machine that does nothing else; T=login runs
+# the rows whose names begin so, XS_WRITE=1 writes doc/performance.md.
+bench: deps
+	@$(MAKE) --no-print-directory B=$(B) bench-build
+	@B=$(B) PYTHONDONTWRITEBYTECODE=1 tests/bench/bench.py $(T)
+
+bench-build: all $(BENCH)
+
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 	--show-leak-kinds=definite --errors-for-leak-kinds=definite
 check-valgrind: deps
@@ -354,5 +363,5 @@ deb:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check check-long check-asan check-ubsan check-valgrind fuzz \
+.PHONY: all deps tests-build check check-long check-asan check-ubsan check-valgrind bench bench-build fuzz \
 	fuzz-build demo lint-deps lint format install uninstall deb clean
