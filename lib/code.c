@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "code.h"
 
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -228,6 +229,33 @@ unmap_memory(uint8_t *memory, size_t size)
 	(void)munmap(memory, size);
 }
 
+/*
+ * A login by app hashes nothing, and a library more to load would be a tenth
+ * of its time in a child of sshd: it is loaded when a code has to be hashed.
+ * A process that has it uses what it has.
+ */
+#pragma weak argon2id_ctx
+#define LIBRARY "libargon2.so.1"
+
+static int
+evaluate(argon2_context *context)
+{
+	int (*run)(argon2_context *) = argon2id_ctx;
+	int failure = ARGON2_INCORRECT_TYPE;
+	void *library = NULL;
+
+	if (run == NULL) {
+		library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+		if (library != NULL)
+			*(void **)&run = dlsym(library, "argon2id_ctx");
+	}
+	if (run != NULL)
+		failure = run(context);
+	if (library != NULL)
+		(void)dlclose(library);
+	return failure;
+}
+
 int
 xs_code_hash(const struct xs_argon2_cost *cost,
     const uint8_t salt[XS_SALT_SIZE], const char *code,
@@ -258,7 +286,7 @@ xs_code_hash(const struct xs_argon2_cost *cost,
 	    .flags = ARGON2_FLAG_CLEAR_PASSWORD,
 	};
 
-	failure = argon2id_ctx(&context);
+	failure = evaluate(&context);
 	if (failure == ARGON2_MEMORY_ALLOCATION_ERROR)
 		r = XS_E_NOMEM;
 	if (failure != ARGON2_OK)
