@@ -211,7 +211,8 @@ check-asan check-ubsan: check-%: deps
 	@B=build-$* T='$(T)' KINDS='unit module fuzz tools' tests/run
 
 # What takes long: the Debian package in trees of Debian 12 and 13, which stay
-# in build/trees; races by the thousand, kills and errors at every system call.
+# in build/trees; the models of doc/model; races by the thousand, kills and
+# errors at every system call.
 check-long: deps
 	@tests/deps deb long
 	@$(MAKE) --no-print-directory B=$(B) tests-build
