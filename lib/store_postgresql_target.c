@@ -18,6 +18,8 @@
  */
 #define NO_FILE "/dev/null/none"
 
+#define SERVICE_MAX 4096 /* bytes of a service file, with its end */
+
 /* What the option may say besides the hosts, and what holds when it does not.
  */
 static const struct word {
@@ -46,7 +48,8 @@ static const struct word {
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
 /* Read by us; libpq gets them a host at a time, or another way. */
-static const char *const own_words[] = {"host", "hostaddr", "port", "passfile"};
+static const char *const own_words[] = {
+    "host", "hostaddr", "port", "passfile", "service"};
 
 static const char *
 value_of(const struct xs_pg_target *target, const char *keyword)
@@ -230,6 +233,82 @@ add_words(struct xs_pg_target *target)
 	/* Shown values are not needed, nor are dates: nothing else is set. */
 }
 
+/* A word of the file; one that the option has itself stays as it is. */
+static int
+take_word(struct xs_pg_target *target, const char *keyword, const char *value,
+    struct xs_fault *fault)
+{
+	for (PQconninfoOption *o = target->options; o->keyword != NULL; o++) {
+		if (strcmp(o->keyword, keyword) != 0 ||
+		    strcmp(keyword, "service") == 0)
+			continue;
+		if (o->val == NULL && (o->val = strdup(value)) == NULL)
+			return xs_fault_set(fault, XS_E_NOMEM, "out of memory");
+		return 0;
+	}
+	return refuse(fault, "service", "a word in it is not taken");
+}
+
+/* "keyword=value"; comments and the heading of a service say nothing. */
+static int
+take_line(struct xs_pg_target *target, char *line, struct xs_fault *fault)
+{
+	char *value = strchr(line, '=');
+
+	if (line[0] == '\0' || line[0] == '#' || line[0] == '[')
+		return 0;
+	if (value == NULL)
+		return refuse(fault, "service", "a line in it is no word");
+	*value++ = '\0';
+	return take_word(target, line, value, fault);
+}
+
+static int
+read_service(const char *path, char *text, size_t size, struct xs_fault *fault)
+{
+	const struct xs_file_want want = {O_RDONLY, 0644, -1};
+	struct xs_fault why = {""};
+	struct xs_dir dir;
+	const char *name;
+	ssize_t n = -1;
+	int fd, r;
+
+	if (path[0] != '/')
+		return refuse(fault, "service", "the path of a file");
+	if ((r = xs_dir_open_parent(&dir, path, &name, &why)) != 0)
+		return refuse(fault, "service", why.text);
+	if ((r = xs_file_open(&dir, name, &want, &fd, &why)) == 0) {
+		n = read(fd, text, size);
+		(void)close(fd);
+	}
+	xs_dir_close(&dir);
+	if (r != 0)
+		return refuse(fault, "service", why.text);
+	if (n < 0 || (size_t)n == size)
+		return refuse(fault, "service", "too long, or not readable");
+	text[n] = '\0';
+	return 0;
+}
+
+/*
+ * The words of a file of ours, instead of libpq's service files, whose places
+ * the environment and the home directory name.
+ */
+static int
+add_service(struct xs_pg_target *target, struct xs_fault *fault)
+{
+	const char *path = value_of(target, "service");
+	char text[SERVICE_MAX], *rest = text, *line;
+	int r;
+
+	if (path == NULL)
+		return 0;
+	r = read_service(path, text, sizeof(text), fault);
+	while (r == 0 && (line = strsep(&rest, "\n")) != NULL)
+		r = take_line(target, line, fault);
+	return r;
+}
+
 int
 xs_pg_target_read(
     struct xs_pg_target *target, const char *conninfo, struct xs_fault *fault)
@@ -248,7 +327,8 @@ xs_pg_target_read(
 		PQfreemem(why);
 		return r;
 	}
-	if ((r = check_words(target, fault)) == 0 &&
+	if ((r = add_service(target, fault)) == 0 &&
+	    (r = check_words(target, fault)) == 0 &&
 	    (r = check_values(target, fault)) == 0 &&
 	    (r = split_hosts(target, fault)) == 0) {
 		target->passfile = value_of(target, "passfile");

@@ -26,7 +26,7 @@ test_option_refuses_what_is_unknown_or_weakens(void **state)
 	    {"hostaddr=127.0.0.1 user=u dbname=d", "host: is missing"},
 	    {OPTION("password=secret7"), "password: "},
 	    {OPTION("password=''"), "password: "},
-	    {OPTION("service=x"), "service: is not taken"},
+	    {OPTION("service=x"), "service: the path of a file"},
 	    {OPTION("options=-csynchronous_commit=off"), "options: "},
 	    {OPTION("sslmode=prefer"), "sslmode: "},
 	    {OPTION("sslmode=allow"), "sslmode: "},
@@ -90,6 +90,53 @@ test_option_takes_what_it_should(void **state)
 		assert_string_equal(s->store.ops->name, "postgresql");
 		assert_true(s->store.ops->by_name);
 	}
+}
+
+static int
+open_service(struct state *s, const char *text, mode_t mode, const char *more,
+    struct xs_fault *fault)
+{
+	struct path path = in_dir(s, "service");
+	char option[600];
+
+	write_file(path.text, text, strlen(text));
+	assert_int_equal(chmod(path.text, mode), 0);
+	snprintf(option, sizeof(option), "service=%s %s", path.text, more);
+	xs_store_close(&s->store);
+	fault->text[0] = '\0';
+	return xs_store_plugin_open(
+	    &s->store, build_dir(), option, &s->keys, &xs_env_system, fault);
+}
+
+static void
+test_service_is_a_file_of_ours(void **state)
+{
+	static const char *const bad[] = {"host=/run/x\nuser=u\n",
+	    "nonsense=x\n", "password=secret7\n", "service=/x\n",
+	    "sslmode=prefer\nhost=/run/x\nuser=u\ndbname=d\n", "host\n"};
+	struct state *s = *state;
+	struct xs_fault fault;
+	struct xs_plain plain;
+	char text[200];
+
+	assert_int_equal(do_init(s), 0);
+	snprintf(text, sizeof(text),
+	    "# the fleet's\n[any]\n\nhost=%s\nuser=evil\ndbname=postgres",
+	    server.dir);
+	assert_int_equal(
+	    open_service(s, text, 0644, "user=postgres", &fault), 0);
+	assert_int_equal(s->store.ops->read(&s->store, &alice, &plain, &fault),
+	    XS_E_NORECORD);
+	assert_int_equal(
+	    open_service(s, text, 0664, "user=postgres", &fault), XS_E_CONFIG);
+	assert_int_equal(
+	    open_service(s, text, 0646, "user=postgres", &fault), XS_E_CONFIG);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (open_service(s, bad[i], 0600, "", &fault) != XS_E_CONFIG ||
+		    strstr(fault.text, "secret7") != NULL)
+			fail_msg("%s: %s", bad[i], fault.text);
+	}
+	assert_null(s->store.ops);
 }
 
 /* Every variable that libpq 15 reads, to its harm. */
@@ -285,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    P(test_option_refuses_what_is_unknown_or_weakens),
 	    P(test_option_takes_what_it_should),
+	    P(test_service_is_a_file_of_ours),
 	    P(test_environment_is_neither_heard_nor_changed),
 	    P(test_each_variable_alone_is_not_heard),
 	    P(test_password_comes_from_a_file_of_ours_alone),
