@@ -49,24 +49,24 @@ is_of_this_build(const struct xs_store_plugin *plugin)
 	    memcmp(&plugin->shape, &shape, sizeof(shape)) == 0;
 }
 
-static int
-load(const char *path, const struct xs_store_plugin **ret_plugin,
-    struct xs_fault *fault)
+static const struct xs_store_plugin *
+load(const char *path, struct xs_fault *fault)
 {
 	const struct xs_store_plugin *plugin;
 	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
-	if (object == NULL)
-		return xs_fault_set(
+	if (object == NULL) {
+		(void)xs_fault_set(
 		    fault, XS_E_CONFIG, "store = postgresql: %s", dlerror());
+		return NULL;
+	}
 	plugin = dlsym(object, XS_STORE_POSTGRESQL_SYMBOL);
-	if (plugin == NULL || !is_of_this_build(plugin))
-		return xs_fault_set(fault, XS_E_CONFIG,
-		    "store = postgresql: %s: not of this version (%s) of "
-		    "pam_xsuite",
-		    path, XS_VERSION);
-	*ret_plugin = plugin;
-	return 0;
+	if (plugin != NULL && is_of_this_build(plugin))
+		return plugin;
+	(void)xs_fault_set(fault, XS_E_CONFIG,
+	    "store = postgresql: %s: not of this version (%s) of pam_xsuite",
+	    path, XS_VERSION);
+	return NULL;
 }
 
 int
@@ -74,7 +74,7 @@ xs_store_plugin_open(struct xs_store *store, const char *directory,
     const char *conninfo, const struct xs_keyring *keys,
     const struct xs_env *env, struct xs_fault *fault)
 {
-	const struct xs_store_plugin *plugin = NULL;
+	const struct xs_store_plugin *plugin;
 	char path[PATH_MAX];
 	int n, r;
 
@@ -85,9 +85,10 @@ xs_store_plugin_open(struct xs_store *store, const char *directory,
 	if ((r = check_ours(path, S_IFDIR, fault)) != 0)
 		return r;
 	strcat(path, "/" XS_STORE_POSTGRESQL_FILE);
-	if ((r = check_ours(path, S_IFREG, fault)) != 0 ||
-	    (r = load(path, &plugin, fault)) != 0)
+	if ((r = check_ours(path, S_IFREG, fault)) != 0)
 		return r;
+	if ((plugin = load(path, fault)) == NULL)
+		return XS_E_CONFIG;
 	return plugin->open(store, conninfo, keys, env, fault);
 }
 
