@@ -71,8 +71,10 @@ def parse(output):
     return talks
 
 
-def person(user, answers, times=1):
+def person(user, answers, times=1, host=None):
     argv = ['--as', user]
+    if host:
+        argv += ['--host', str(host)]
     if times != 1:
         argv += ['--times', str(times)]
     for answer in answers:

@@ -11,13 +11,14 @@ PATH = '/dev/log'
 
 
 class Logbook:
-    def __init__(self):
+    def __init__(self, path=PATH):
+        self._path = path
         self._lines = []
         self._news = threading.Condition()
         self._marks = 0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(PATH)
-        os.chmod(PATH, 0o666)
+        self._socket.bind(path)
+        os.chmod(path, 0o666)
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self):
@@ -32,7 +33,7 @@ class Logbook:
         self._marks += 1
         mark = f'mark {self._marks}'
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.sendto(mark.encode(), PATH)
+            sender.sendto(mark.encode(), self._path)
         with self._news:
             assert self._news.wait_for(lambda: mark in self._lines, 30)
             return [line for line in self._lines

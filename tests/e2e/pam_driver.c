@@ -5,7 +5,8 @@
  *
  *	pam_driver --confdir DIR [OPTION]... --as USER [--answer TEXT]...
  *
- * Each --as begins a person; --times N runs N of him. More than one person is
+ * Each --as begins a person; --times N runs N of him, and --host PID runs him
+ * with the mounts and the network of that process. More than one person is
  * more than one process, and --barrier holds them all at their first prompt
  * (--barrier=all: at every prompt) until the last has come there or ended.
  * An answer "@new" is the new backup code that the last prompt showed, "@scan"
@@ -20,11 +21,13 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -35,6 +38,16 @@
 
 #define CHILDREN_MAX 256
 
+static bool
+move_to(pid_t host)
+{
+	int fd = (int)syscall(SYS_pidfd_open, host, 0);
+	bool moved = fd >= 0 && setns(fd, CLONE_NEWNS | CLONE_NEWNET) == 0;
+
+	close(fd);
+	return moved;
+}
+
 /* Runs one person and compares the process before and after. */
 static void
 run_person(struct talk *talk, int stray)
@@ -42,6 +55,9 @@ run_person(struct talk *talk, int stray)
 	static struct process_state before, after;
 	const char *difference;
 	int bytes = 0;
+
+	if (talk->person->host > 0 && !move_to(talk->person->host))
+		_exit(72);
 
 	if (talk->plan->file_size >= 0) {
 		const struct rlimit limit = {(rlim_t)talk->plan->file_size,
@@ -200,7 +216,7 @@ usage(void)
 	    " [--rhost ADDRESS] [--silent] [--real-uid UID] [--fsize BYTES]"
 	    " [--setting WORD] [--habit NAME] [--at-end WHAT]"
 	    " [--barrier[=all]]"
-	    " --as USER [--times N] [--answer TEXT]...\n");
+	    " --as USER [--times N] [--host PID] [--answer TEXT]...\n");
 	exit(64);
 }
 
@@ -257,6 +273,7 @@ parse_options(struct plan *plan, int argc, char **argv)
 	    {"barrier", optional_argument, NULL, 'b'},
 	    {"as", required_argument, NULL, 'a'},
 	    {"times", required_argument, NULL, 't'},
+	    {"host", required_argument, NULL, 'n'},
 	    {"answer", required_argument, NULL, 'w'},
 	    {NULL, 0, NULL, 0},
 	};
@@ -300,6 +317,9 @@ parse_options(struct plan *plan, int argc, char **argv)
 			break;
 		case 't':
 			last_person(plan)->times = (unsigned)atoi(optarg);
+			break;
+		case 'n':
+			last_person(plan)->host = atoi(optarg);
 			break;
 		case 'w':
 			add_answer(plan, optarg);

@@ -38,6 +38,7 @@ struct person {
 	const char *answers[ANSWERS_MAX];
 	size_t count;
 	unsigned times;
+	pid_t host; /* whose namespaces; 0: this process's */
 };
 
 struct plan {

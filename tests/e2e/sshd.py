@@ -51,7 +51,8 @@ def _parents():
 
 
 class Sshd:
-    def __init__(self, work, options):
+    def __init__(self, work, options, wrap=()):
+        self._wrap = [*wrap]
         self.work = pathlib.Path(work)
         self.log = self.work / 'sshd.log'
         for _ in range(5):
@@ -68,7 +69,7 @@ class Sshd:
         config.write_text('\n'.join(lines) + '\n')
         self.log.write_text('')
         self._process = subprocess.Popen(
-            ['/usr/sbin/sshd', '-D', '-f', config, '-E', self.log],
+            [*self._wrap, '/usr/sbin/sshd', '-D', '-f', config, '-E', self.log],
             stdin=subprocess.DEVNULL)
         return self._until(
             lambda: 'Server listening' in self.log.read_text(),
@@ -87,7 +88,7 @@ class Sshd:
 
     def program(self, name, options):
         """ssh, scp or sftp, as far as its own arguments."""
-        argv = [name, '-F', '/dev/null']
+        argv = [*self._wrap, name, '-F', '/dev/null']
         for key, value in {
                 'Port': self.port, 'IdentityFile': self.work / 'user',
                 'UserKnownHostsFile': self.work / 'known_hosts',
