@@ -9,6 +9,7 @@ import pytest
 
 import logbook
 import namespace
+from fleet import Fleet
 from host import ADMIN, DRIVER, MODULE, XSUITE, Host
 
 TEST_SECONDS = int(os.environ.get('XS_TEST_SECONDS', '600'))
@@ -52,6 +53,34 @@ def host(machine, request):
     report = getattr(request.node, 'report', None)
     if report is not None and report.failed:
         print('log:', *lines[-LOG_SHOWN:], *transcripts, sep='\n')
+    assert not logbook.leaked(lines, machine.secrets)
+
+
+@pytest.fixture(scope='session')
+def two_hosts(machine):
+    made = Fleet(machine)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def fleet(machine, two_hosts, request):
+    """Two hosts and an empty database that they share. Whatever the test
+    does: no secret may stand in their logs or in the servers' afterwards."""
+    del machine.secrets[:]
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(TEST_SECONDS)
+    try:
+        two_hosts.begin()
+        yield two_hosts
+        signal.alarm(0)
+        lines = two_hosts.lines()
+    finally:
+        signal.alarm(0)
+        two_hosts.end()
+    report = getattr(request.node, 'report', None)
+    if report is not None and report.failed:
+        print('log:', *lines[-LOG_SHOWN:], sep='\n')
     assert not logbook.leaked(lines, machine.secrets)
 
 

@@ -11,10 +11,10 @@ import subprocess
 NETWORK = '10.99'
 
 
-def run(argv, **keywords):
+def run(argv, input='', **keywords):
     done = subprocess.run([str(word) for word in argv], text=True,
-                          stdin=subprocess.DEVNULL, capture_output=True,
-                          check=False, **keywords)
+                          input=input, capture_output=True, check=False,
+                          **keywords)
     assert done.returncode == 0, f'{argv}: {done.stdout}{done.stderr}'
     return done.stdout
 

@@ -146,13 +146,13 @@ class Server:
     def _answers(self):
         return subprocess.run(
             [*self.place.wrap, programs() / 'pg_isready', '-q', '-h',
-             self.directory, '-p', str(PORT)], check=False).returncode == 0
+             self.directory, '-p', str(PORT), '-U', OWNER], check=False).returncode == 0
 
     def sql(self, text, database=DATABASE):
         """As its owner, by the socket. Rows of words, '|' between them."""
         return run(['psql', '-h', self.directory, '-p', PORT, '-U', OWNER,
                     '-d', database, '-XAtq', '-v', 'ON_ERROR_STOP=1',
-                    '-c', text], timeout=DEADLINE).splitlines()
+                    '-f', '-'], timeout=DEADLINE, input=text).splitlines()
 
     def wait_for(self, text, wanted):
         end = time.monotonic() + DEADLINE
