@@ -141,7 +141,8 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/libxsuite.a
 
 # Against a server of their own, through the plug-in.
 PQ_TESTS := $(B)/tests/unit/test_store $(filter \
-	$(B)/tests/unit/test_store_postgresql%,$(UNIT))
+	$(B)/tests/unit/test_store_postgresql%,$(UNIT)) \
+	$(B)/tests/bench/fleet_logins
 $(PQ_TESTS): LIBS += -lpq
 $(PQ_TESTS) $(B)/tests/unit/test_store_open: | $(PLUGIN)
 $(PQ_TESTS:%=%.o): XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
@@ -245,6 +246,13 @@ fuzz:
 		$(or $(T),$(FUZZ))
 
 fuzz-build: $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+
+# The shared store beside a bare UPDATE, and what follows for many shards.
+bench-fleet: deps
+	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/bench/fleet_logins \
+		$(B)/tests/e2e/make_records
+	@B=$(B) tests/bench/fleet.py --save $(B)/fleet_measured.json
+	@tests/bench/fleet_sim.py --measured $(B)/fleet_measured.json
 
 demo: deps
 	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
@@ -364,5 +372,6 @@ deb:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check check-long check-asan check-ubsan check-valgrind bench bench-build fuzz \
+.PHONY: all deps tests-build check check-long check-asan check-ubsan \
+	check-valgrind bench bench-build bench-fleet fuzz \
 	fuzz-build demo lint-deps lint format install uninstall deb clean

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Fills a state directory with records that nobody logs in by:
+ * Fills a state directory, or a database, with records that are alike:
  *
  *	make_records STATE_DIR KEY_FILE COUNT
+ *	make_records PLUGIN_DIR KEY_FILE COUNT CONNINFO
  *
  * for users m0, m1, ... with the uids from 100000 on.
  */
@@ -14,6 +15,7 @@
 #include "env.h"
 #include "seal.h"
 #include "store.h"
+#include "store_plugin.h"
 
 #define FIRST_UID 100000
 
@@ -66,13 +68,16 @@ main(int argc, char **argv)
 	struct xs_keyring keys = {0};
 	struct xs_store store = {0};
 	struct xs_fault fault = {""};
-	unsigned count = argc == 4 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
+	unsigned count = argc >= 4 ? (unsigned)strtoul(argv[3], NULL, 10) : 0;
 	int err;
 
-	if (count == 0)
+	if (count == 0 || argc > 5)
 		return 64;
 	err = xs_keyring_load(&keys, argv[2], &fault);
-	if (err == 0)
+	if (err == 0 && argc == 5)
+		err = xs_store_plugin_open(
+		    &store, argv[1], argv[4], &keys, &xs_env_system, &fault);
+	else if (err == 0)
 		err = xs_store_file_open(
 		    &store, argv[1], &keys, &xs_env_system, &fault);
 	for (unsigned i = 0; err == 0 && i < count; i++)
