@@ -196,7 +196,7 @@ class Fleet:
     def __init__(self, machine):
         self.network = Network()
         self._place = Place('--ipc')
-        self._addresses = self.network.join(self._place, 2)
+        self.addresses = self.network.join(self._place, 2)
         self.work = machine.work / 'fleet'
         self.work.mkdir()
         self.authority = Authority(self.work / 'ca')
@@ -204,7 +204,7 @@ class Fleet:
                       for name, uids in (('a', 0), ('b', 500))]
         for host in self.hosts:
             with open(host.path('/etc/hosts'), 'a', encoding='ascii') as file:
-                for line in zip(self._addresses, NAMES):
+                for line in zip(self.addresses, NAMES):
                     file.write(' '.join(line) + '\n')
         self._template = self._server('template', 0, make=True)
         self.servers = []
@@ -212,7 +212,7 @@ class Fleet:
 
     def _server(self, directory, n, make=False):
         server = Server(self._place, self.work / directory, NAMES[n],
-                        self._addresses[n], self.authority)
+                        self.addresses[n], self.authority)
         if make:
             server.make()
         return server
@@ -240,7 +240,7 @@ class Fleet:
         self.hosts[0].admin('init', config=OWNER_CONFIG)
         shutil.copy2(self.hosts[0].path(KEY), self.hosts[1].path(KEY))
         for host in self.hosts:
-            host.admin('init', config=OWNER_CONFIG)
+            host.admin('init', config=CONFIG)
 
     def add_standby(self):
         """From here on nothing is told that the standby does not have."""

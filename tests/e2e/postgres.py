@@ -146,7 +146,8 @@ class Server:
     def _answers(self):
         return subprocess.run(
             [*self.place.wrap, programs() / 'pg_isready', '-q', '-h',
-             self.directory, '-p', str(PORT), '-U', OWNER], check=False).returncode == 0
+             self.directory, '-p', str(PORT), '-U', OWNER],
+            check=False).returncode == 0
 
     def sql(self, text, database=DATABASE):
         """As its owner, by the socket. Rows of words, '|' between them."""

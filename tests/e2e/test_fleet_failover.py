@@ -14,7 +14,7 @@ import pytest
 import totp
 from host import CROWD
 
-FAILOVERS = int(os.environ.get('XS_FLEET_FAILOVERS', '1'))
+FAILOVERS = int(os.environ.get('XS_FAILOVERS', '1'))
 # The product's own deadline is 5 s. This is what a loaded machine may add.
 SECONDS = 8
 

@@ -9,7 +9,7 @@ import pytest
 from fleet import TABLE
 from words import USED
 
-ROUNDS = int(os.environ.get('XS_FLEET_ROUNDS', '20'))
+ROUNDS = int(os.environ.get('XS_ROUNDS', '20'))
 TOGETHER = 16  # on each of the two
 
 
