@@ -303,6 +303,7 @@ install: all
 	$(INSTALL) -m 0644 README.md NEWS LICENSE \
 		doc/applications.md doc/keys.md doc/standards.md \
 		doc/threats.md $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 0644 doc/fleet.md doc/scale.md $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 0644 conf/pam.d/* $(DESTDIR)$(DOCDIR)/examples/pam.d/
 	$(INSTALL) -m 0644 conf/sshd_config.d/* \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d/

@@ -84,3 +84,20 @@ def test_failover_accepts_no_code_twice(fleet, stream, lose, n):
     assert time.monotonic() - begun < SECONDS
     assert stream.run(stream.fresh(4)) == 4
     stream.check()
+
+
+def test_former_primary_that_comes_back_takes_no_code(fleet, stream):
+    """It does not know that it was replaced, and is the first in the list:
+    whoever comes to it is refused, with a used code as with a fresh one."""
+    fleet.primary.kill()
+    fleet.standby.promote()
+    used, fresh = stream.fresh(2), stream.fresh(2)
+    assert stream.run(used) == 2
+    fleet.primary.start()
+    assert stream.run(used + fresh) == 0
+    # Nor does it say that somebody has no record.
+    (talk,) = fleet.drive(fleet.hosts[0].person('alice', []))
+    assert not talk.let_in, talk
+    fleet.primary.kill()
+    assert stream.run(fresh) == 2
+    stream.check()
