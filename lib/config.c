@@ -169,6 +169,29 @@ is_control(char c)
 	return ((unsigned char)c < 0x20) || c == 0x7f;
 }
 
+/*
+ * Is there neither a control character nor DEL? Eight bytes at a time, because
+ * every login reads the comments of the file as it is shipped. A byte's high
+ * bit stays set where it is below 0x20, or where 0x7f was.
+ */
+static bool
+is_plain(const char *text, size_t length)
+{
+	const uint64_t ones = UINT64_MAX / 0xff;
+	uint64_t odd = 0, eight, del;
+
+	for (; length >= sizeof(eight); length -= sizeof(eight)) {
+		memcpy(&eight, text, sizeof(eight));
+		del = eight ^ ones * 0x7f;
+		odd |= ((eight - ones * 0x20) & ~eight) | ((del - ones) & ~del);
+		text += sizeof(eight);
+	}
+	while (length-- > 0)
+		if (is_control(*text++))
+			return false;
+	return (odd & ones * 0x80) == 0;
+}
+
 /* What is wrong with the characters, or NULL. Tabs are blanks. */
 static const char *
 bad_text(const char *text)
@@ -177,6 +200,8 @@ bad_text(const char *text)
 
 	if (length >= XS_OPTION_MAX)
 		return "longer than the 1024 bytes allowed";
+	if (is_plain(text, length))
+		return NULL;
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\r' && i + 1 == length)
 			return "a carriage return ends the line, only a line "
@@ -187,27 +212,37 @@ bad_text(const char *text)
 	return NULL;
 }
 
+static int
+apply_line(struct xs_config *config, const char *text,
+    const struct origin *origin, struct xs_fault *fault)
+{
+	char buffer[XS_OPTION_MAX];
+	struct setting setting;
+
+	memcpy(buffer, text, strlen(text) + 1);
+	if (!split(trim(buffer), &setting))
+		return fail(origin, &setting,
+		    "no '=' follows, only KEY = VALUE is allowed", fault);
+	return apply_setting(config, origin, &setting, fault);
+}
+
 int
 xs_config_line(struct xs_config *config, const char *text, const char *path,
     int line, struct xs_fault *fault)
 {
 	const struct origin origin = {path, line};
 	const char *what = bad_text(text);
-	char buffer[XS_OPTION_MAX];
-	struct setting setting;
-	char *start;
+	const char *start = text;
 
 	if (what != NULL)
 		return xs_fault_set(
 		    fault, XS_E_CONFIG, "%.150s:%d: %s", path, line, what);
-	memcpy(buffer, text, strlen(text) + 1);
-	start = trim(buffer);
-	if (start[0] == '\0' || start[0] == '#')
+	/* Most lines of a file as it is shipped are comments. */
+	while (*start == ' ' || *start == '\t')
+		start++;
+	if (*start == '\0' || *start == '#')
 		return 0;
-	if (!split(start, &setting))
-		return fail(&origin, &setting,
-		    "no '=' follows, only KEY = VALUE is allowed", fault);
-	return apply_setting(config, &origin, &setting, fault);
+	return apply_line(config, start, &origin, fault);
 }
 
 static int

@@ -152,10 +152,35 @@ test_the_longest_list_is_kept(void **state)
 	assert_string_equal(c.exempt_users, strchr(line, '=') + 1);
 }
 
+/* Lines are looked at eight bytes at a time: no place is left out. */
+static void
+test_control_character_is_seen_wherever_it_stands(void **state)
+{
+	struct xs_config config;
+	struct xs_fault fault;
+	char line[32];
+
+	(void)state;
+	xs_config_init(&config);
+	for (size_t at = 1; at < sizeof(line) - 1; at++) {
+		for (int c = 1; c < 256; c++) {
+			bool right = (c >= 0x20 && c != 0x7f) || c == '\t';
+
+			memset(line, '#', sizeof(line) - 1);
+			line[sizeof(line) - 1] = '\0';
+			line[at] = (char)c;
+			assert_int_equal(
+			    xs_config_line(&config, line, "x.conf", 7, &fault),
+			    right ? 0 : XS_E_CONFIG);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_control_character_is_seen_wherever_it_stands),
 	    cmocka_unit_test(test_faults_say_what_is_allowed),
 	    cmocka_unit_test(test_comments_and_blanks_say_nothing),
 	    cmocka_unit_test(test_a_key_given_twice_is_refused),
