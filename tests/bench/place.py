@@ -129,7 +129,9 @@ class Place:
         top = self.disk / f'store{self._stores}'
         top.mkdir()
         config = top / 'xsuite.conf'
-        config.write_text(f'state_dir = {top}/state\n'
+        # As it is installed, and what is set behind it.
+        shipped = (ROOT / 'conf/xsuite.conf').read_text(encoding='utf-8')
+        config.write_text(f'{shipped}state_dir = {top}/state\n'
                           f'key_file = {top}/host.key\n{options}',
                           encoding='utf-8')
         self.admin(config, 'init')
