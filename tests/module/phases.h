@@ -23,6 +23,7 @@ struct phases {
 	pam_handle_t *pamh;
 	const char *const *answers;
 	struct xs_totp totp; /* of the key that was shown */
+	char scanned[16];    /* the code that was last made with it */
 	unsigned prompts, errors, infos;
 	void (*prompt)(struct phases *phases); /* before it is answered */
 	char seen[SEEN_MAX];
@@ -64,6 +65,9 @@ phases_answer(struct phases *phases, const char *text)
 	    xs_totp_code(&phases->totp, xs_totp_step(&phases->totp, time(NULL)),
 		code) != 0)
 		return NULL;
+	if (strcmp(script, SCAN) == 0)
+		(void)snprintf(
+		    phases->scanned, sizeof(phases->scanned), "%s", code);
 	return strdup(code[0] != '\0' ? code : script);
 }
 
