@@ -94,6 +94,7 @@ hmac(const EVP_MD *md, struct part key, struct part *data, size_t count,
 		goto out;
 	r = 0;
 out:
+	data[0] = (struct part){NULL, 0};
 	EVP_MD_CTX_free(ctx);
 	OPENSSL_cleanse(block, sizeof(block));
 	OPENSSL_cleanse(inner, sizeof(inner));
