@@ -123,10 +123,10 @@ class Place:
 
     # pam_xsuite.
 
-    def store(self, options=''):
-        """A store of its own; the path of its options."""
+    def store(self, options='', disk=True):
+        """A store of its own, or one in memory; the path of its options."""
         self._stores += 1
-        top = self.disk / f'store{self._stores}'
+        top = (self.disk if disk else self.etc) / f'store{self._stores}'
         top.mkdir()
         config = top / 'xsuite.conf'
         # As it is installed, and what is set behind it.

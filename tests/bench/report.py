@@ -21,7 +21,6 @@ class Report:
 
     def add(self, row):
         self.rows.append(row)
-        show(row)
 
     def note(self, target, what, figure):
         """A figure that has no target."""
@@ -34,13 +33,16 @@ class Report:
         return refuse_noise(self.syncs)
 
 
-def show(row):
-    print(f'  {row.target:<3} {row.what:<58} {row.figure:>22}  '
-          f'{row.bound:<18} {row.verdict}', flush=True)
+def show(report, where):
+    """The table, once it is known that it means something."""
+    print(f'{where}\n')
+    for row in report.rows:
+        print(f'  {row.target:<3} {row.what:<58} {row.figure:>24}  '
+              f'{row.bound:<22} {row.verdict}'.rstrip())
 
 
 def machine(place, sync):
-    kind = subprocess.run(['stat', '-f', '-c', '%T', place],
+    kind = subprocess.run(['findmnt', '-n', '-o', 'FSTYPE', '-T', place],
                           capture_output=True, text=True, check=False)
     return (f'{os.cpu_count()} processors; {kind.stdout.strip()}; a bare '
             f'synced write of 4096 bytes takes {microseconds(sync)}')

@@ -47,6 +47,7 @@ def at_least(target, what, over, under, least):
 
 
 def crowd(place, scale, report):
+    """Target 6: everybody at once."""
     cases = crowds(place)
     found = {name: [] for name in cases}
     try:

@@ -19,6 +19,7 @@ def permit(place, how, **options):
 
 
 def bare_sync(place):
+    """Also what tells whether the machine is quiet enough."""
     return Driver('sync', write=place.disk / 'sync')
 
 

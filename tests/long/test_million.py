@@ -31,8 +31,10 @@ def test_million_users_are_let_in_and_leave_nothing(built):
         [ROOT / 'tests/bench/bench.py', 'million'], cwd=ROOT, text=True,
         capture_output=True, check=False)
     print(done.stdout)
-    # 1: the target was missed, which a busy machine may do.
-    assert done.returncode in (0, 1, NOISY), done.stderr
-    assert '1,000,000 users / 1 user' in done.stdout
-    assert 'Traceback' not in done.stderr
+    assert 'Traceback' not in done.stderr, done.stderr
     assert set(place.iterdir()) == before
+    if done.returncode == NOISY:
+        pytest.skip(done.stderr.splitlines()[-1])
+    # 1: the target was missed, which a busy machine may do.
+    assert done.returncode in (0, 1), done.stderr
+    assert '1,000,000 users / 1 user' in done.stdout

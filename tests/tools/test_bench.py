@@ -134,6 +134,32 @@ def test_without_a_namespace_it_says_why_and_measures_nothing(
     assert capsys.readouterr() == ('', 'make bench: not root\n')
 
 
+class NoPlace:
+    """In the place of users, stacks and stores."""
+    disk = '/'
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize('sync, status', [(2_000_000, 75), (200_000, 1)])
+def test_nothing_is_told_of_a_noisy_machine(monkeypatch, capsys, sync,
+                                            status):
+    import bench
+
+    def measure(_place, _names, report):
+        report.syncs += [sync] * 3
+        report.add(figures.count_row('7', 'calls', 31, 30))
+    monkeypatch.setattr(sys, 'argv', ['bench.py'])
+    monkeypatch.delenv('XS_WRITE', raising=False)
+    monkeypatch.setattr(bench.namespace, 'available', lambda: None)
+    monkeypatch.setattr(bench, 'others', lambda: [])
+    monkeypatch.setattr(bench, 'Place', NoPlace)
+    monkeypatch.setattr(bench, 'measure', measure)
+    assert bench.main() == status
+    assert ('calls' in capsys.readouterr().out) is (status == 1)
+
+
 def test_other_scripts_hand_their_rows_over(tmp_path):
     import bench
     script = tmp_path / 'fleet_rows'
