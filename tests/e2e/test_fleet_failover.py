@@ -13,6 +13,7 @@ import pytest
 
 import totp
 from host import CROWD
+from tally import tally
 
 FAILOVERS = int(os.environ.get('XS_FAILOVERS', '1'))
 # The product's own deadline is 5 s. This is what a loaded machine may add.
@@ -84,6 +85,7 @@ def test_failover_accepts_no_code_twice(fleet, stream, lose, n):
     assert time.monotonic() - begun < SECONDS
     assert stream.run(stream.fresh(4)) == 4
     stream.check()
+    tally('primary lost in a stream of logins', 1, lose.__name__)
 
 
 def test_former_primary_that_comes_back_takes_no_code(fleet, stream):

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from fleet import TABLE
+from tally import tally
 from words import USED
 
 ROUNDS = int(os.environ.get('XS_ROUNDS', '20'))
@@ -46,6 +47,7 @@ def test_one_app_code_lets_in_on_one_host(fleet):
         assert count(talks)['PAM_SUCCESS'] == 1, f'round {n}: {count(talks)}'
         for talk in talks:
             assert talk.let_in or talk.prompts[1].startswith(USED), talk
+    tally('race, one code, two hosts', ROUNDS, 'app')
 
 
 @pytest.mark.parametrize('barrier', ['--barrier', '--barrier=all'])
@@ -61,3 +63,4 @@ def test_one_backup_code_lets_in_on_one_host(fleet, barrier):
         assert results['PAM_SUCCESS'] == 1, f'round {n}: {results}'
         assert set(results) <= {'PAM_SUCCESS', 'PAM_AUTH_ERR', 'PAM_MAXTRIES',
                                 'PAM_CONV_ERR'}, f'round {n}: {results}'
+    tally('race, one code, two hosts', ROUNDS // 2, f'backup {barrier}')
