@@ -75,16 +75,17 @@ xs_store_plugin_open(struct xs_store *store, const char *directory,
     const struct xs_env *env, struct xs_fault *fault)
 {
 	const struct xs_store_plugin *plugin;
+	static const char file[] = "/" XS_STORE_POSTGRESQL_FILE;
 	char path[PATH_MAX];
 	int n, r;
 
 	n = snprintf(path, sizeof(path), "%s/pam_xsuite", directory);
-	if (n < 0 || (size_t)n + 32 > sizeof(path))
+	if (n < 0 || (size_t)n + sizeof(file) > sizeof(path))
 		return xs_fault_set(fault, XS_E_CONFIG,
 		    "store = postgresql: its path is too long");
 	if ((r = check_ours(path, S_IFDIR, fault)) != 0)
 		return r;
-	strcat(path, "/" XS_STORE_POSTGRESQL_FILE);
+	memcpy(path + n, file, sizeof(file));
 	if ((r = check_ours(path, S_IFREG, fault)) != 0)
 		return r;
 	if ((plugin = load(path, fault)) == NULL)
@@ -138,14 +139,14 @@ find_directory(char directory[PATH_MAX], struct xs_fault *fault)
 		if (strlen(here.dli_fname) >= PATH_MAX)
 			return xs_fault_set(
 			    fault, XS_E_INTERNAL, "the path is too long");
-		strcpy(directory, here.dli_fname);
+		memcpy(directory, here.dli_fname, strlen(here.dli_fname) + 1);
 		if (cut_name(directory))
 			return 0;
 		return xs_fault_set(fault, XS_E_CONFIG,
 		    "store = postgresql: the module's path is not absolute");
 	}
 	if (!beside_program(directory))
-		strcpy(directory, XS_PAM_DIR);
+		memcpy(directory, XS_PAM_DIR, sizeof(XS_PAM_DIR));
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "store_postgresql.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store_backend.h"
@@ -271,7 +272,7 @@ keep_row(struct xs_store *store, const struct xs_pg_table *table,
 	if (r != 0)
 		return name_row(key, r, &why, fault);
 	pg->table = table;
-	strcpy(pg->key, key);
+	(void)snprintf(pg->key, sizeof(pg->key), "%s", key);
 	pg->key_id = row.key_id;
 	pg->version = row.version;
 	pg->size = row.size;

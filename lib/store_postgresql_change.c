@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows come into being, go, get another name; all of them in turn. */
+#include <stdio.h>
 #include <string.h>
 
 #include "store_backend.h"
@@ -181,7 +182,7 @@ walk(struct xs_store *store, walk_row *each, void *context,
 
 			if ((r = xs_pg_check_name(name, fault)) != 0)
 				break;
-			strcpy(last, name);
+			(void)snprintf(last, sizeof(last), "%s", name);
 			r = each(store, context, last, page.result, row);
 		}
 		xs_pg_clear(&page, 1);

@@ -16,15 +16,13 @@
 /* A host that has not answered for so long gets company: the next one. */
 #define STAGGER_MS 400
 
-static char *no_environment[] = {NULL};
-
 void
 xs_pg_calm_enter(struct xs_pg *pg)
 {
 	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 
 	pg->environment = environ;
-	environ = no_environment;
+	environ = pg->no_environment;
 	pg->locale = c != (locale_t)0 ? uselocale(c) : (locale_t)0;
 }
 
@@ -82,7 +80,7 @@ note(struct attempts *attempts, const char *host, const char *text)
 {
 	char before[sizeof(attempts->why.text)];
 
-	strcpy(before, attempts->why.text);
+	memcpy(before, attempts->why.text, sizeof(before));
 	(void)xs_fault_set(&attempts->why, 0, "%s%s%s: %.*s", before,
 	    before[0] != '\0' ? "; " : "", host, (int)strcspn(text, "\n"),
 	    text);

@@ -19,7 +19,7 @@ import sys
 
 import report as reports
 from figures import Row, TooNoisy
-from place import Place, namespace
+from bench_place import Place, namespace
 import rows_crowd
 import rows_kernel
 import rows_login

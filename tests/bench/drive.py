@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from figures import median
-from place import BENCH
+from bench_place import BENCH
 
 
 class Driver:

@@ -5,7 +5,7 @@ import time
 
 from drive import Driver
 from figures import Row, median, rate, spread
-from place import CROWD, user
+from bench_place import CROWD, user
 
 EACH = 60  # logins of each process in a round
 

@@ -9,7 +9,7 @@ import time
 
 from drive import Driver
 from figures import Row, count_row
-from place import BENCH, user
+from bench_place import BENCH, user
 
 LOGINS = 100_000
 BATCH = 1000

@@ -6,7 +6,7 @@ import time
 
 from drive import Driver, rounds_of
 from figures import add, median, microseconds, rate, ratio, ratio_row
-from place import BENCH, user
+from bench_place import BENCH, user
 
 ONCE = {'program': BENCH / 'bench_once'}
 REFILL = 37 * 3600  # seconds in which the budget gets its try back

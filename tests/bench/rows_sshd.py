@@ -11,7 +11,7 @@ import paramiko
 
 from drive import Driver
 from figures import Row, median, microseconds, spread
-from place import ROOT, user
+from bench_place import ROOT, user
 
 sys.path.append(str(ROOT / 'tests/e2e'))
 import totp  # noqa: E402
