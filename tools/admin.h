@@ -50,6 +50,7 @@ admin_run admin_backup_code; /* admin_backup_code.c */
 admin_run admin_disable, admin_app, admin_phone, admin_default;
 admin_run admin_import;   /* admin_import.c */
 admin_run admin_rekey;    /* admin_rekey.c */
+admin_run admin_copy;     /* admin_copy.c */
 admin_run admin_export;   /* admin_move.c */
 admin_run admin_restored; /* admin_restored.c */
 admin_run admin_check;    /* check.c */

@@ -42,6 +42,8 @@ static const struct admin_command commands[] = {
 	"after a backup of the state came back: retire codes"},
     {"rekey", admin_rekey, "[--prepare]",
 	"seal every record with a new host key"},
+    {"copy", admin_copy, "--from STORE --to STORE [--update]",
+	"every record into the other store, verified"},
     {"check", admin_check, "[--user USER]",
 	"is this host set up right? --explain shows why not"},
     {"sms-test", admin_sms_test, "NUMBER",
