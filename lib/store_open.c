@@ -30,7 +30,8 @@ check_ours(const char *path, mode_t type, struct xs_fault *fault)
 	if (lstat(path, &about) != 0)
 		return xs_fault_set(fault, XS_E_CONFIG,
 		    "store = postgresql: %s: %s", path,
-		    errno == ENOENT ? "is not installed"
+		    errno == ENOENT ? "is not installed (on Debian: the "
+				      "package libpam-xsuite-postgresql)"
 				    : xs_errno_text(errno));
 	if ((about.st_mode & S_IFMT) == type &&
 	    (about.st_uid == 0 || about.st_uid == geteuid()) &&

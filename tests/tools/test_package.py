@@ -32,3 +32,17 @@ def test_what_building_needs_is_what_the_package_needs_to_be_built():
     assert {name for name in listed.group(1).split()
             if name.endswith('-dev')} - {'libc6-dev'} == {
         name for name in re.findall(r'[\w.+-]+-dev\b(?! <)', wanted.group(1))}
+
+
+def test_libpq_comes_with_a_package_of_its_own():
+    """Which is of the very version, and has the plug-in alone."""
+    control = (DEBIAN / 'control').read_text(encoding='utf-8')
+    packages = {text.split()[0]: text for text in
+                control.split('\nPackage: ')[1:]}
+    assert set(packages) == {'libpam-xsuite', 'libpam-xsuite-postgresql'}
+    depends = re.search(r'^Depends: (.*?)^\S', packages[
+        'libpam-xsuite-postgresql'], re.M | re.S).group(1)
+    assert 'libpam-xsuite (= ${binary:Version})' in depends
+    rules = (DEBIAN / 'rules').read_text(encoding='utf-8')
+    assert re.findall(r'(\S+) \$\(P\)-postgresql', rules) == [
+        '-p', '$(P)$(PLUGINS)/store_postgresql.so']

@@ -135,6 +135,21 @@ test_plugin_that_others_can_change_is_not_loaded(void **state)
 	assert_int_equal(open_in(s, s->dir, &fault), 0);
 }
 
+/* Directory or file: a package of its own has them, and is named. */
+static void
+test_plugin_that_is_missing_names_its_package(void **state)
+{
+	struct state *s = *state;
+	struct xs_fault fault;
+
+	run("rm $b/pam_xsuite/*", "", s->dir);
+	assert_int_equal(open_in(s, s->dir, &fault), XS_E_CONFIG);
+	assert_non_null(strstr(fault.text, "libpam-xsuite-postgresql"));
+	run("rmdir $b/pam_xsuite", "", s->dir);
+	assert_int_equal(open_in(s, s->dir, &fault), XS_E_CONFIG);
+	assert_non_null(strstr(fault.text, "libpam-xsuite-postgresql"));
+}
+
 /* It looks into our structures: of another build it would look beside them. */
 static void
 test_plugin_of_another_build_is_not_used(void **state)
@@ -237,6 +252,7 @@ main(void)
 	    T(test_libpq_comes_with_the_plugin_alone),
 	    T(test_options_choose_the_store),
 	    T(test_plugin_that_others_can_change_is_not_loaded),
+	    T(test_plugin_that_is_missing_names_its_package),
 	    T(test_plugin_of_another_build_is_not_used),
 	    T(test_plugin_exports_one_symbol),
 	};
