@@ -48,6 +48,7 @@ typedef int xs_store_visit(void *context, const struct xs_identity *who,
     const struct xs_plain *plain, const struct xs_fault *fault);
 
 struct xs_resealing;
+struct xs_store_survey;
 
 /*
  * Called by move with the record that is there, under its lock: changes the
@@ -59,7 +60,7 @@ typedef int xs_store_rewrite(
 /*
  * A backend. Every function returns 0 or a negative xs_err with the fault
  * filled in, and leaves its output untouched on failure. All members but
- * rest are required.
+ * rest and survey are required.
  */
 struct xs_store_ops {
 	const char *name;
@@ -136,6 +137,9 @@ struct xs_store_ops {
 	    struct xs_fault *fault);
 	/* See xs_store_rest; NULL: it holds nothing. */
 	void (*rest)(struct xs_store *store);
+	/* What there is to be known of a store that hosts share; or NULL. */
+	int (*survey)(struct xs_store *store, struct xs_store_survey *survey,
+	    struct xs_fault *fault);
 };
 
 struct xs_store {

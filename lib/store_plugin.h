@@ -12,13 +12,14 @@
 #define XS_STORE_PLUGIN_H
 
 #include "store.h"
+#include "store_survey.h"
 
 #define XS_STORE_POSTGRESQL_SYMBOL "xs_store_postgresql"
 #define XS_STORE_POSTGRESQL_FILE "store_postgresql.so"
 
 /* Sizes of what both sides look into: builds of one version can differ. */
 struct xs_store_shape {
-	size_t store, ops, keyring, env, plain, fault, resealing;
+	size_t store, ops, keyring, env, plain, fault, resealing, survey;
 };
 
 #define XS_STORE_SHAPE                                                \
@@ -26,7 +27,8 @@ struct xs_store_shape {
 		sizeof(struct xs_store), sizeof(struct xs_store_ops), \
 		    sizeof(struct xs_keyring), sizeof(struct xs_env), \
 		    sizeof(struct xs_plain), sizeof(struct xs_fault), \
-		    sizeof(struct xs_resealing)                       \
+		    sizeof(struct xs_resealing),                      \
+		    sizeof(struct xs_store_survey)                    \
 	}
 
 struct xs_store_plugin {

@@ -451,6 +451,7 @@ static const struct xs_store_ops pg_ops = {
     .each = xs_pg_each,
     .reseal = xs_pg_reseal,
     .rest = pg_rest,
+    .survey = xs_pg_survey,
 };
 
 static int

@@ -234,5 +234,7 @@ int xs_pg_each(struct xs_store *store, xs_store_visit *visit, void *context,
     struct xs_fault *fault);
 int xs_pg_reseal(
     struct xs_store *store, struct xs_resealing *job, struct xs_fault *fault);
+int xs_pg_survey(struct xs_store *store, struct xs_store_survey *survey,
+    struct xs_fault *fault);
 
 #endif

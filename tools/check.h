@@ -68,6 +68,12 @@ void check_fault(struct check *check, enum check_level level,
  */
 bool check_host(struct check *check);
 
+/*
+ * The database that hosts share, once the key is there. Returns whether the
+ * store is open, the right one, and may be looked through.
+ */
+bool check_database(struct check *check);
+
 /* Every record, and who has none. */
 void check_records(struct check *check, bool has_state);
 

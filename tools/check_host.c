@@ -95,9 +95,11 @@ open_key(struct check *check)
 static void
 check_directories(struct check *check)
 {
-	static const char *const parts[] = {"", "/users", "/names", "/host"};
+	static const char *const parts[] = {"", "/host", "/users", "/names"};
+	/* Whichever the store is, a host has limits of its own. */
+	size_t count = check->admin->config.store == XS_STORE_FILE ? 4 : 2;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		char path[PATH_SIZE];
 		struct xs_fault fault = {""};
 		struct xs_dir dir = {.fd = -1};
@@ -300,8 +302,10 @@ check_host(struct check *check)
 	check_command(check, "sms_command", config->sms_command);
 	check_command(check, "notify_command", config->notify_command);
 	has_key = open_key(check);
-	if (config->store != XS_STORE_FILE)
-		return false;
+	if (config->store != XS_STORE_FILE) {
+		check_directories(check);
+		return has_key && check_database(check);
+	}
 	check_room(check);
 	check_file_system(check);
 	if (!has_key) {

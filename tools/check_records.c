@@ -23,19 +23,25 @@
 struct walk {
 	struct check *check;
 	struct check_names names; /* of the records, encoded */
+	json_object *accounts;    /* of this host, by name; NULL: by uid */
+	unsigned strangers;       /* records of names that are none of them */
 	int64_t now;
 };
 
 __attribute__((format(printf, 5, 6))) static void
-find_record(struct walk *walk, uid_t uid, enum check_level level,
-    const char *mend, const char *format, ...)
+find_record(struct walk *walk, const struct xs_identity *who,
+    enum check_level level, const char *mend, const char *format, ...)
 {
 	char where[PATH_SIZE], what[512];
 	const struct check_place place = {level, where, mend, NULL, NULL};
 	va_list list;
 
-	(void)snprintf(where, sizeof(where), "%s/users/%u",
-	    walk->check->admin->config.state_dir, (unsigned)uid);
+	if (who->name != NULL)
+		(void)snprintf(where, sizeof(where), "postgresql: record of %s",
+		    who->name);
+	else
+		(void)snprintf(where, sizeof(where), "%s/users/%u",
+		    walk->check->admin->config.state_dir, (unsigned)who->uid);
 	va_start(list, format);
 	(void)vsnprintf(what, sizeof(what), format, list);
 	va_end(list);
@@ -44,14 +50,15 @@ find_record(struct walk *walk, uid_t uid, enum check_level level,
 
 /* Whose is it now? A login compares name and uid, and refuses. */
 static void
-check_owner(struct walk *walk, const struct xs_account *account)
+check_owner(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
 {
 	struct admin_user user;
 	struct passwd *other;
 	int code = admin_user_find(account->name, &user);
 
 	if (code == 0 && user.uid != account->uid) {
-		find_record(walk, account->uid, CHECK_ERROR,
+		find_record(walk, who, CHECK_ERROR,
 		    "run \"xsuite-admin adopt\" with that name",
 		    "%s has the uid %u now: its logins are refused",
 		    account->name, (unsigned)user.uid);
@@ -61,14 +68,14 @@ check_owner(struct walk *walk, const struct xs_account *account)
 		return;
 	other = getpwuid(account->uid);
 	if (other != NULL)
-		find_record(walk, account->uid, CHECK_ERROR,
+		find_record(walk, who, CHECK_ERROR,
 		    "run \"xsuite-admin adopt\" with the new name if it is "
 		    "the same person, else \"remove\" with the former",
 		    "%s is no account any more, and its uid is %s: whose "
 		    "logins are refused",
 		    account->name, other->pw_name);
 	else
-		find_record(walk, account->uid, CHECK_WARNING,
+		find_record(walk, who, CHECK_WARNING,
 		    "run \"xsuite-admin remove\" with that name",
 		    "%s is no account any more", account->name);
 }
@@ -87,14 +94,15 @@ is_usable(const struct walk *walk, const struct xs_account *account,
 }
 
 static void
-check_methods(struct walk *walk, const struct xs_account *account)
+check_methods(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
 {
 	bool any = false;
 
 	for (int method = 0; method < XS_METHODS; method++)
 		any = any || is_usable(walk, account, (enum xs_method)method);
 	if (!any)
-		find_record(walk, account->uid, CHECK_WARNING,
+		find_record(walk, who, CHECK_WARNING,
 		    "run \"xsuite-admin unlock\", or \"enrol --replace\"",
 		    "%s has no method that can be used: its logins are refused",
 		    account->name);
@@ -102,20 +110,22 @@ check_methods(struct walk *walk, const struct xs_account *account)
 
 /* They are from before the profile, or from another host. */
 static void
-check_codes(struct walk *walk, const struct xs_account *account)
+check_codes(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
 {
 	const struct xs_backup *backup = &account->backup;
 
 	if (backup->count > 0 &&
 	    !xs_config_code_fits(&walk->check->admin->config, &backup->format))
-		find_record(walk, account->uid, CHECK_WARNING,
+		find_record(walk, who, CHECK_WARNING,
 		    "have the user run \"xsuite backup\"",
 		    "%s has a backup code that is too short for profile = nist",
 		    account->name);
 }
 
 static void
-check_latest(struct walk *walk, const struct xs_account *account)
+check_latest(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
 {
 	char seen[ADMIN_TIME_MAX], now[ADMIN_TIME_MAX];
 
@@ -123,7 +133,7 @@ check_latest(struct walk *walk, const struct xs_account *account)
 		return;
 	admin_time_rfc3339(account->latest, seen);
 	admin_time_rfc3339(walk->now, now);
-	find_record(walk, account->uid, CHECK_WARNING,
+	find_record(walk, who, CHECK_WARNING,
 	    "set the clock right; if it is, run \"xsuite-admin unlock\" for "
 	    "the user",
 	    "%s was last seen at %s, and the clock says %s: codes end by the "
@@ -141,17 +151,36 @@ add_name(struct walk *walk, const char *name)
 		    check_names_add(&walk->names, encoded) != 0;
 }
 
+/*
+ * People of other hosts have records here, too: that is no finding. What a
+ * host that shares them remembers does not grow with them.
+ */
+static void
+check_name(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
+{
+	if (strcmp(who->name, account->name) != 0)
+		find_record(walk, who, CHECK_ERROR,
+		    "remove it, and enrol the user anew",
+		    "is the record of %s: logins are refused", account->name);
+	if (json_object_object_get_ex(walk->accounts, who->name, NULL))
+		add_name(walk, who->name);
+	else
+		walk->strangers++;
+}
+
 static int
 visit(void *context, const struct xs_identity *who,
     const struct xs_plain *plain, const struct xs_fault *fault)
 {
-	const struct passwd *entry = getpwuid(who->uid);
+	const struct passwd *entry =
+	    who->name == NULL ? getpwuid(who->uid) : NULL;
 	struct walk *walk = context;
 	struct xs_account account;
 	struct xs_fault own = {""};
 
 	if (plain == NULL || xs_account_read(&account, plain, &own) != 0) {
-		find_record(walk, who->uid, CHECK_ERROR,
+		find_record(walk, who, CHECK_ERROR,
 		    "restore it from a backup, or \"remove\" and \"enrol\" "
 		    "the user; until then the logins are refused",
 		    "does not open: %s",
@@ -161,11 +190,15 @@ visit(void *context, const struct xs_identity *who,
 			add_name(walk, entry->pw_name);
 		return 0;
 	}
-	add_name(walk, account.name);
-	check_owner(walk, &account);
-	check_methods(walk, &account);
-	check_codes(walk, &account);
-	check_latest(walk, &account);
+	if (who->name == NULL) {
+		add_name(walk, account.name);
+		check_owner(walk, who, &account);
+	} else {
+		check_name(walk, who, &account);
+	}
+	check_methods(walk, who, &account);
+	check_codes(walk, who, &account);
+	check_latest(walk, who, &account);
 	xs_account_wipe(&account);
 	return 0;
 }
@@ -305,6 +338,18 @@ count_missing(struct walk *walk)
 		count_group(walk, group);
 }
 
+static void
+list_accounts(struct walk *walk)
+{
+	const struct passwd *entry;
+
+	walk->accounts = json_object_new_object();
+	setpwent();
+	while ((entry = getpwent()) != NULL)
+		json_object_object_add(walk->accounts, entry->pw_name, NULL);
+	endpwent();
+}
+
 void
 check_records(struct check *check, bool has_state)
 {
@@ -317,12 +362,23 @@ check_records(struct check *check, bool has_state)
 	check_groups(check, "exempt_groups", config->exempt_groups);
 	if (!has_state)
 		return;
+	if (store->ops->by_name)
+		list_accounts(&walk);
 	if (store->ops->each(store, visit, &walk, &fault) != 0) {
 		check_fault(check, CHECK_ERROR, &fault, config->state_dir,
-		    "see what is wrong with the directory");
+		    store->ops->by_name
+			? "see what is wrong with the database"
+			: "see what is wrong with the directory");
 	} else {
-		check_entries(&walk);
+		if (!store->ops->by_name)
+			check_entries(&walk);
 		count_missing(&walk);
 	}
+	if (walk.strangers > 0)
+		check_remark(check,
+		    "%u records are of names that this host does not list as "
+		    "accounts",
+		    walk.strangers);
+	json_object_put(walk.accounts);
 	check_names_free(&walk.names);
 }
