@@ -258,6 +258,11 @@ demo: deps
 	@$(MAKE) --no-print-directory B=$(B) all $(B)/tests/demo/demo_login
 	@B=$(B) tests/demo/demo.sh
 
+# doc/pictures, from real terminals; as root.
+pictures: deps
+	@$(MAKE) --no-print-directory B=$(B) all $(HELPERS)
+	@B=$(B) PYTHONDONTWRITEBYTECODE=1 tests/pictures/make
+
 lint-deps:
 	@tests/deps lint
 
@@ -277,7 +282,7 @@ install: all
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/nl/man1 \
 		$(DESTDIR)$(MANDIR)/man5 \
 		$(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(LIBEXECDIR) \
-		$(DESTDIR)$(DOCDIR)/examples/pam.d \
+		$(DESTDIR)$(DOCDIR)/examples/pam.d $(DESTDIR)$(DOCDIR)/pictures \
 		$(DESTDIR)$(DOCDIR)/examples/sshd_config.d \
 		$(DESTDIR)$(DOCDIR)/examples/sms-http \
 		$(DESTDIR)$(DOCDIR)/examples/sudoers.d \
@@ -301,8 +306,10 @@ install: all
 	$(INSTALL) -m 0644 man/*.5 $(DESTDIR)$(MANDIR)/man5/
 	$(INSTALL) -m 0644 man/*.8 $(DESTDIR)$(MANDIR)/man8/
 	$(INSTALL) -m 0644 README.md NEWS LICENSE \
-		doc/applications.md doc/keys.md doc/standards.md \
-		doc/threats.md $(DESTDIR)$(DOCDIR)/
+		doc/admin.md doc/applications.md doc/design.md doc/gebruiker.md \
+		doc/keys.md doc/messages.md doc/standards.md doc/threats.md \
+		doc/user.md $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 0644 doc/pictures/*.png $(DESTDIR)$(DOCDIR)/pictures/
 	$(INSTALL) -m 0644 doc/fleet.md doc/scale.md $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 0644 conf/pam.d/* $(DESTDIR)$(DOCDIR)/examples/pam.d/
 	$(INSTALL) -m 0644 conf/sshd_config.d/* \
@@ -375,4 +382,4 @@ clean:
 
 .PHONY: all deps tests-build check check-long check-asan check-ubsan \
 	check-valgrind bench bench-build bench-fleet fuzz \
-	fuzz-build demo lint-deps lint format install uninstall deb clean
+	fuzz-build demo pictures lint-deps lint format install uninstall deb clean

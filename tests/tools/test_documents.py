@@ -13,7 +13,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get('B', 'build')).resolve()
 ADMIN = BUILD / 'xsuite-admin'
 PAGES = ['README.md', 'man/pam_xsuite.8', 'man/xsuite.conf.5',
-         'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md']
+         'man/xsuite-admin.8', 'conf/xsuite.conf', 'doc/applications.md',
+         'doc/admin.md', 'doc/messages.md']
 LOG_SOURCES = ['pam_xsuite.c', 'pam/log.c', 'pam/account.c', 'lib/policy.c',
                'lib/enrol.c', 'lib/settings_talk.c', 'lib/settings_phone.c', 'lib/sms_request.c', 'lib/notice.c',
                *(str(path.relative_to(ROOT))
@@ -201,6 +202,24 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r'\]\(([^)#]+)[^)]*\)', read(page)):
         if '://' not in target:
             assert ((ROOT / page).parent / target).exists(), target
+
+
+def anchors(path):
+    """What a heading is called in an address."""
+    return {re.sub(r'[^\w -]', '', title.lower()).replace(' ', '-')
+            for title in re.findall(r'^#+ (.*)$', path.read_text(
+                encoding='utf-8'), re.M)}
+
+
+def test_anchors_of_links_are_headings():
+    found = 0
+    for page in [*ROOT.glob('*.md'), *ROOT.glob('doc/*.md')]:
+        for target, anchor in re.findall(
+                r'\]\(([^)#:]*)#([^)]+)\)', page.read_text(encoding='utf-8')):
+            there = page.parent / target if target else page
+            assert anchor in anchors(there), f'{page.name}: {target}#{anchor}'
+            found += 1
+    assert found
 
 
 @pytest.mark.parametrize('page', PAGES)
