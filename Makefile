@@ -195,6 +195,10 @@ endif
 deps:
 	@tests/deps
 
+# What building alone needs: for a host that gets the module and no tests.
+build-deps:
+	@tests/deps build
+
 tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS) $(PAM_SEEN)
 
 check: deps
@@ -373,13 +377,16 @@ uninstall:
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 # DEB_BUILD_OPTIONS= runs the tests of the library once more, while it builds.
+deb: DEB_BUILD_OPTIONS ?= nocheck
 deb:
-	@tests/deps deb
-	DEB_BUILD_OPTIONS=$${DEB_BUILD_OPTIONS-nocheck} debian/build $(B)/deb
+	@tests/deps $(findstring build,$(DEB_BUILD_OPTIONS:nocheck=build)) deb
+	DEB_BUILD_OPTIONS='$(DEB_BUILD_OPTIONS)' \
+		DEB_BUILD_PROFILES='$(filter nocheck,$(DEB_BUILD_OPTIONS))' \
+		debian/build $(B)/deb
 
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps tests-build check check-long check-asan check-ubsan \
+.PHONY: all deps build-deps tests-build check check-long check-asan check-ubsan \
 	check-valgrind bench bench-build bench-fleet fuzz \
 	fuzz-build demo pictures lint-deps lint format install uninstall deb clean
