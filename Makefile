@@ -292,6 +292,7 @@ install: all
 		$(DESTDIR)$(DOCDIR)/examples/sudoers.d \
 		$(DESTDIR)$(DOCDIR)/examples/systemd \
 		$(DESTDIR)$(DOCDIR)/examples/ansible \
+		$(DESTDIR)$(DOCDIR)/examples/login \
 		$(DESTDIR)$(DOCDIR)/examples/fail2ban/filter.d \
 		$(DESTDIR)$(DOCDIR)/examples/fail2ban/jail.d \
 		$(DESTDIR)$(SYSCONFDIR)/xsuite
@@ -328,6 +329,7 @@ install: all
 	ln -sf xsuite $(DESTDIR)$(COMPLETIONDIR)/xsuite-helpdesk
 	$(INSTALL) -m 0644 conf/systemd/* $(DESTDIR)$(DOCDIR)/examples/systemd/
 	$(INSTALL) -m 0644 conf/ansible/* $(DESTDIR)$(DOCDIR)/examples/ansible/
+	$(INSTALL) -m 0755 conf/examples/* $(DESTDIR)$(DOCDIR)/examples/login/
 	$(INSTALL) -m 0644 conf/fail2ban/filter.d/* \
 		$(DESTDIR)$(DOCDIR)/examples/fail2ban/filter.d/
 	$(INSTALL) -m 0644 conf/fail2ban/jail.d/* \
