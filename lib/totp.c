@@ -59,14 +59,27 @@ xs_totp_step(const struct xs_totp *totp, int64_t now)
 	return (uint64_t)now / totp->period;
 }
 
-/* RFC 4226 5.3: 31 bits at the offset that the last nibble names. */
+/*
+ * RFC 4226 5.3: 31 bits at the offset that the last nibble names. All sixteen
+ * places are read: which one it is, no address tells
+ * (test_no_secret_decides_in_a_comparison).
+ */
 static uint32_t
 truncate_mac(const uint8_t *mac, size_t length)
 {
-	const uint8_t *at = mac + (mac[length - 1] & 15);
+	const uint32_t offset = mac[length - 1] & 15U;
+	uint32_t number = 0;
 
-	return (uint32_t)(at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 |
-	    (uint32_t)at[2] << 8 | at[3];
+	for (uint32_t i = 0; i < 16; i++) {
+		const uint8_t *at = mac + i;
+		/* All ones where i is the offset, else none. */
+		uint32_t mask = 0 - (((i ^ offset) - 1) >> 31);
+
+		number |= mask &
+		    ((uint32_t)(at[0] & 0x7f) << 24 | (uint32_t)at[1] << 16 |
+			(uint32_t)at[2] << 8 | at[3]);
+	}
+	return number;
 }
 
 int
