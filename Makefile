@@ -72,6 +72,14 @@ ADMIN_OBJ += $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/check*.c)))
 
 PLUGIN := $(B)/pam_xsuite/store_postgresql.so
 
+# With COVERAGE the module's entry points are called by tests/coverage.
+ifdef COVERAGE
+MODULE_OBJ += $(B)/tests/coverage/entry.o
+$(B)/pam_xsuite.o: XS_CPPFLAGS += $(foreach entry,authenticate setcred \
+	acct_mgmt chauthtok open_session close_session, \
+	-Dpam_sm_$(entry)=xs_sm_$(entry))
+endif
+
 all: $(B)/pam_xsuite.so $(PLUGIN) $(PROGRAMS)
 
 # Where libpam looks for modules: check says which are missing, and programs
@@ -239,6 +247,13 @@ check-valgrind: deps
 	@B=$(B) T='$(T)' KINDS='unit fuzz' LEAVE_OUT=tests/valgrind.left_out \
 		WRAPPER='$(VALGRIND)' tests/run
 
+# How much of lib/, pam/ and pam_xsuite.c the tests run: lines and branches.
+# MISSING=1 lists what they do not come to.
+coverage: deps
+	@$(MAKE) --no-print-directory B=build-coverage COVERAGE=1 tests-build \
+		CFLAGS='-O0 -g --coverage'
+	@B=build-coverage T='$(T)' tests/coverage/run
+
 # FUZZ_SECONDS for each target, T=record for one. What is found stays in
 # build-fuzz/found, and so does the corpus that grew.
 FUZZ_SECONDS ?= 60
@@ -390,5 +405,5 @@ clean:
 	rm -rf $(B)
 
 .PHONY: all deps build-deps tests-build check check-long check-asan check-ubsan \
-	check-valgrind bench bench-build bench-fleet fuzz \
+	check-valgrind coverage bench bench-build bench-fleet fuzz \
 	fuzz-build demo pictures lint-deps lint format install uninstall deb clean
