@@ -191,6 +191,13 @@ $(SMS_HTTP_TESTS): $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): MORE := $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): LIBS += -lcurl -ljson-c
 
+# Of the plug-in what reads the option.
+PQ_FUZZ := $(B)/tests/fuzz/replay_postgresql $(B)/tests/fuzz/fuzz_postgresql
+$(PQ_FUZZ): $(B)/lib/store_postgresql_target.o
+$(B)/tests/fuzz/fuzz_postgresql: MORE := $(B)/lib/store_postgresql_target.o
+$(PQ_FUZZ): LIBS += -lpq
+$(B)/tests/fuzz/fuzz_postgresql.o: XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
+
 ifndef V
 Q := @
 endif
