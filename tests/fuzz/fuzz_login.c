@@ -19,6 +19,44 @@ world_report(void *context, const struct xs_report *report)
 {
 	(void)context;
 	MUST(report->word != NULL);
+	MUST(report->reason == NULL || report->reason[0] != '\0');
+}
+
+/*
+ * Takes a notice, or not. Nothing is locked while it is told, and it holds
+ * no code, typed or shown, dead or alive.
+ */
+static int
+world_tell(void *context, const char *text, size_t length, unsigned patience_ms,
+    struct xs_fault *fault)
+{
+	static struct xs_plain plain;
+	struct talk *talk = context;
+	struct world *world = talk->world;
+
+	MUST(strlen(text) == length && strncmp(text, "event=", 6) == 0);
+	MUST(patience_ms > 0 && patience_ms <= XS_NOTICE_PATIENCE_MS);
+	MUST(world->memory->begin(&world->store, &alice, &plain, NULL) == 0);
+	world->memory->abort(&world->store);
+	for (unsigned i = 0; i < talk->successors; i++)
+		must_not_hold(text, talk->successor[i]);
+	for (unsigned i = 0; i < world->owns; i++)
+		must_not_hold(text, world->own[i]);
+	must_not_show_typed(talk, text);
+	if (strncmp(text, "event=backup-used\n", 18) == 0 ||
+	    strncmp(text, "event=helpdesk-code-used\n", 25) == 0)
+		talk->told_of_use = true;
+	return world->told == 0 ? 0 : xs_fault_set(fault, world->told, "no");
+}
+
+/* enforce = log: nobody is asked and nothing is written. */
+static void
+run_preview(struct world *world, const struct xs_login *login)
+{
+	unsigned commits = world->commits;
+
+	(void)!xs_login_preview(login);
+	MUST(world->talk->questions == 0 && world->commits == commits);
 }
 
 /* Nobody was asked: a code was right from there, and nothing since. */
@@ -41,8 +79,11 @@ run_login(struct world *world)
 	struct xs_person person = {
 	    .ask = world_ask, .close = world_close, .context = &talk};
 	unsigned choice = take_byte(&world->in);
+	const struct xs_notifier notifier = {world_tell, &talk};
 	struct xs_login login = {.verify = &talk.verify,
 	    .person = &person,
+	    .notifier =
+		world->config.notify_command[0] != '\0' ? &notifier : NULL,
 	    .report = world_report,
 	    .context = &talk};
 	enum xs_outcome outcome = XS_OUT_REFUSED;
@@ -61,7 +102,9 @@ run_login(struct world *world)
 	if (talk.verify.remote)
 		strcpy(talk.verify.address, places[place]);
 	world->talk = &talk;
-	if (xs_login_run(&login, &outcome, &method) != 0)
+	if (choice & 128)
+		run_preview(world, &login);
+	else if (xs_login_run(&login, &outcome, &method) != 0)
 		MUST(outcome == XS_OUT_REFUSED && method == XS_METHODS);
 	world->talk = talk.below;
 	if (outcome == XS_OUT_REMEMBERED)

@@ -33,6 +33,9 @@ make_answer(struct talk *talk, unsigned kind, char *typed, size_t size)
 {
 	static const char *const fixed[] = {"", "", "0", "1", "2", "111111"};
 	struct world *world = talk->world;
+	const char *const backups[] = {world->own[0], world->helpdesk,
+	    world->used, talk->successor[0], world->own[1], world->own[2],
+	    talk->successor[1], fixed[5]};
 	uint64_t step = xs_totp_step(&world->totp, world->now) + 8;
 	const char *code = fixed[kind % 6];
 	char app[XS_TOTP_DIGITS_MAX + 1];
@@ -41,11 +44,8 @@ make_answer(struct talk *talk, unsigned kind, char *typed, size_t size)
 		MUST(xs_totp_code(&world->totp, step - kind, app) == 0);
 		code = app;
 	}
-	if (kind >= 24 && kind < 28)
-		code = kind % 4 == 0 ? world->live[0]
-		    : kind % 4 == 1  ? world->live[1]
-		    : kind % 4 == 2  ? world->used
-				     : talk->successor;
+	if (kind >= 24 && kind < 32)
+		code = backups[kind % 8];
 	if (kind >= 32)
 		take_text(&world->in, typed, size);
 	else

@@ -30,7 +30,10 @@ world_commit(struct xs_store *store, const struct xs_plain *plain,
 	struct world *world = store->env->context;
 	int r = world->memory->commit(store, plain, fault);
 
-	if (r != 0 && world->talk != NULL && world->talk->questions > 0)
+	world->commits++;
+	/* Without a fault to fill: that a notice was told, once all is over. */
+	if (r != 0 && fault != NULL && world->talk != NULL &&
+	    world->talk->questions > 0)
 		world->talk->commit_failed = true;
 	return r;
 }
@@ -77,6 +80,30 @@ make_config(struct world *world)
 	config->argon2 = (struct xs_argon2_cost){12288, 3, 1};
 }
 
+/* More codes than one, and notices; half a byte, for what came before. */
+static inline void
+make_more_config(struct world *world, unsigned choice)
+{
+	world->config.backup_codes = 1 + choice % 4;
+	if (choice & 4)
+		strcpy(world->config.notify_command, "/nothing");
+	if (choice & 8)
+		world->told = choice & 1 ? XS_E_BUSY : XS_E_PROGRAM;
+}
+
+/* "12345678", and the like with other ends. */
+static inline void
+make_own_codes(struct world *world, struct xs_backup *backup)
+{
+	for (unsigned i = 0; i < world->config.backup_codes; i++) {
+		(void)snprintf(world->own[i], sizeof(world->own[0]),
+		    "1234567%u", (8 + i) % 10);
+		MUST(xs_code_hash(&backup->cost, backup->salt, world->own[i],
+			 backup->hashes[i]) == 0);
+	}
+	world->owns = backup->count = world->config.backup_codes;
+}
+
 static inline void
 make_account(struct world *world, struct xs_account *account)
 {
@@ -91,19 +118,15 @@ make_account(struct world *world, struct xs_account *account)
 	backup->format = world->config.backup_format;
 	strcpy(backup->made.by, "root");
 	MUST(world_random(world, backup->salt, XS_SALT_SIZE) == 0);
-	if (choice & 4) {
-		strcpy(world->live[0], "12345678");
-		backup->count = 1;
-		MUST(xs_code_hash(&backup->cost, backup->salt, world->live[0],
-			 backup->hashes[0]) == 0);
-	}
+	if (choice & 4)
+		make_own_codes(world, backup);
 	if (choice & 8) {
-		strcpy(world->live[1], "87654321");
+		strcpy(world->helpdesk, "87654321");
 		backup->helpdesk.set = true;
 		backup->helpdesk.format = backup->format;
 		backup->helpdesk.expires = world->helpdesk_until = NOON + 3600;
 		strcpy(backup->helpdesk.made.by, "desk");
-		MUST(xs_code_hash(&backup->cost, backup->salt, world->live[1],
+		MUST(xs_code_hash(&backup->cost, backup->salt, world->helpdesk,
 			 backup->helpdesk.hash) == 0);
 	}
 	if (choice & 16)
@@ -130,6 +153,7 @@ make_world(struct world *world, struct xs_store_ops *ops,
 {
 	static struct xs_account account;
 	static struct xs_plain plain;
+	unsigned choice;
 
 	make_world_dir();
 	world->now = NOON;
@@ -144,7 +168,9 @@ make_world(struct world *world, struct xs_store_ops *ops,
 	    .period = 30};
 	make_config(world);
 	open_store(world, ops);
-	world->enrolled = take_byte(&world->in) % 16 != 0;
+	choice = take_byte(&world->in);
+	world->enrolled = choice % 16 != 0;
+	make_more_config(world, choice / 16);
 	xs_account_init(&account, who);
 	make_account(world, &account);
 	MUST(xs_account_write(&account, &plain) == 0);
