@@ -30,7 +30,6 @@ world_commit(struct xs_store *store, const struct xs_plain *plain,
 	struct world *world = store->env->context;
 	int r = world->memory->commit(store, plain, fault);
 
-	world->commits++;
 	/* Without a fault to fill: that a notice was told, once all is over. */
 	if (r != 0 && fault != NULL && world->talk != NULL &&
 	    world->talk->questions > 0)

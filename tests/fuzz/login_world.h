@@ -40,7 +40,6 @@ struct world {
 	int64_t seen_at[2]; /* last app code from each address; -1: forgotten */
 	struct talk *talk;  /* that goes on; a second one may lie below it */
 	int told;           /* what the notifier answers: 0, or an error */
-	unsigned commits;
 };
 
 struct talk {
