@@ -24,12 +24,12 @@ def shown_code(text):
 
 
 class Terminal:
-    def __init__(self, argv, secrets, env=None):
+    def __init__(self, argv, secrets, env=None, timeout=TIMEOUT):
         self.secrets = secrets
         self.transcript = ''
         self._typed = ''
         self._child = pexpect.spawn(
-            argv[0], argv[1:], timeout=TIMEOUT, encoding='utf-8', env=env,
+            argv[0], argv[1:], timeout=timeout, encoding='utf-8', env=env,
             cwd='/', dimensions=(60, 200), codec_errors='replace')
         self._child.delaybeforesend = None
 

@@ -31,7 +31,8 @@ BUILDER = ['build-essential', *(
     if '<!nocheck>' not in word)]
 # What the package and its own test depend on, so that it is fetched once.
 NEEDED = ['libargon2-1', 'libjson-c5', 'libqrencode4', 'libcurl4', 'systemd',
-          'autopkgtest', 'python3-pexpect', 'xz-utils', 'openssh-client']
+          'autopkgtest', 'python3-pexpect', 'xz-utils', 'openssh-client',
+          'systemd-sysv', 'dbus', 'libpam-systemd']
 ENVIRONMENT = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL': 'C.UTF-8',
                'DEBIAN_FRONTEND': 'noninteractive', 'HOME': '/root',
                'TERM': 'dumb'}
