@@ -191,6 +191,13 @@ $(SMS_HTTP_TESTS): $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): MORE := $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): LIBS += -lcurl -ljson-c
 
+# The whole module, with a libpam and a memory of the test's own.
+MODULE_FUZZ := $(B)/tests/fuzz/replay_module $(B)/tests/fuzz/fuzz_module
+$(MODULE_FUZZ): $(MODULE_OBJ)
+$(B)/tests/fuzz/fuzz_module: MORE := $(MODULE_OBJ)
+$(MODULE_FUZZ): XS_LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc \
+	-Wl,--wrap=realloc,--wrap=strndup
+
 # Of the plug-in what reads the option.
 PQ_FUZZ := $(B)/tests/fuzz/replay_postgresql $(B)/tests/fuzz/fuzz_postgresql
 $(PQ_FUZZ): $(B)/lib/store_postgresql_target.o
