@@ -232,6 +232,8 @@ SANITIZERS_asan := address
 SANITIZERS_ubsan := undefined
 SANITIZERS_fuzz := address,undefined,fuzzer-no-link
 SANITIZED := -O1 -g -fno-sanitize-recover=all -fno-omit-frame-pointer
+MAKE_FUZZ = $(MAKE) --no-print-directory B=build-fuzz CC=clang fuzz-build \
+	CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_fuzz)'
 check-asan check-ubsan: check-%: deps
 	@$(MAKE) --no-print-directory B=build-$* tests-build \
 		CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_$*)'
@@ -239,11 +241,14 @@ check-asan check-ubsan: check-%: deps
 
 # What takes long: the Debian package in trees of Debian 12 and 13, which stay
 # in build/trees; the models of doc/model; races by the thousand, kills and
-# errors at every system call.
+# errors at every system call; each fuzz target for ten minutes or ten million
+# inputs.
+check-long: FUZZ_SECONDS = 600
 check-long: deps
-	@tests/deps deb long
+	@tests/deps deb long fuzz
 	@$(MAKE) --no-print-directory B=$(B) tests-build
-	@B=$(B) T='$(T)' tests/long/run
+	@$(MAKE_FUZZ)
+	@B=$(B) T='$(T)' FUZZ_SECONDS=$(FUZZ_SECONDS) tests/long/run
 
 # Beside the packaged peers, on a machine that does nothing else; T=login runs
 # the rows whose names begin so, XS_WRITE=1 writes doc/performance.md.
@@ -268,13 +273,12 @@ coverage: deps
 		CFLAGS='-O0 -g --coverage'
 	@B=build-coverage T='$(T)' tests/coverage/run
 
-# FUZZ_SECONDS for each target, T=record for one. What is found stays in
-# build-fuzz/found, and so does the corpus that grew.
+# FUZZ_SECONDS for each target, or ten million inputs; T=record for one. What
+# is found stays in build-fuzz/found, and so does the corpus that grew.
 FUZZ_SECONDS ?= 60
 fuzz:
 	@tests/deps fuzz
-	@$(MAKE) --no-print-directory B=build-fuzz CC=clang fuzz-build \
-		CFLAGS='$(SANITIZED) -fsanitize=$(SANITIZERS_fuzz)'
+	@$(MAKE_FUZZ)
 	@B=build-fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run \
 		$(or $(T),$(FUZZ))
 
