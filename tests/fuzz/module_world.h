@@ -92,12 +92,12 @@ argon2id_ctx(argon2_context *context)
 	size_t n = context->pwdlen;
 
 	MUST(context->outlen == SHA256_DIGEST_LENGTH && n <= 64);
-	if (is_out_of_memory())
-		return ARGON2_MEMORY_ALLOCATION_ERROR;
 	memcpy(text, context->salt, XS_SALT_SIZE);
 	memcpy(text + XS_SALT_SIZE, context->pwd, n);
-	MUST(SHA256(text, XS_SALT_SIZE + n, context->out) != NULL);
-	return ARGON2_OK;
+	/* It, too, needs memory. */
+	return SHA256(text, XS_SALT_SIZE + n, context->out) != NULL
+	    ? ARGON2_OK
+	    : ARGON2_MEMORY_ALLOCATION_ERROR;
 }
 
 /* ---- The host ---- */
