@@ -81,6 +81,7 @@ answer(struct world *world, struct pam_response **reply)
 
 	while ((kind = take_byte(&world->in)) >= 64 && world->in.left > 0)
 		happen(world, kind % 16);
+	world->broke = world->in.left == 0 || kind == 63 || kind == 62;
 	if (world->in.left == 0 || kind == 63)
 		return PAM_CONV_ERR;
 	*reply = __real_calloc(1, sizeof(**reply));
@@ -108,6 +109,7 @@ converse(int count, const struct pam_message **messages,
 		    messages[0]->msg_style == PAM_TEXT_INFO);
 		return PAM_SUCCESS;
 	}
+	MUST(!world->broke);
 	world->questions++;
 	countdown = -1;
 	(void)shown_after(
@@ -182,6 +184,7 @@ authenticate(struct world *world, struct pam_handle *pam, int flags)
 	int result;
 
 	world->questions = 0;
+	world->broke = false;
 	pam->items[PAM_OLDAUTHTOK] = NULL;
 	result = call(world, pam, pam_sm_authenticate, flags);
 	must_be_a_result(result);
@@ -190,7 +193,8 @@ authenticate(struct world *world, struct pam_handle *pam, int flags)
 	MUST(still == there);
 	world->proved = PROVED_NOTHING;
 	if (result == PAM_SUCCESS) {
-		MUST(there && pam->user != NULL && !world->log_only);
+		MUST(there && !world->broke && pam->user != NULL &&
+		    !world->log_only);
 		if (is_same_state(&before, &after)) {
 			must_be_remembered(world, pam);
 			return;
@@ -212,7 +216,10 @@ account(struct world *world, struct pam_handle *pam, int flags)
 {
 	static struct xs_account before, after;
 	bool there = load(world, &before), now;
-	int result = call(world, pam, pam_sm_acct_mgmt, flags);
+	int result;
+
+	world->broke = false;
+	result = call(world, pam, pam_sm_acct_mgmt, flags);
 
 	must_be_a_result(result);
 	MUST(result != PAM_IGNORE && result != PAM_AUTH_ERR);
@@ -233,6 +240,7 @@ chauthtok(struct world *world, struct pam_handle *pam, int flags)
 	int result;
 
 	world->settings = true;
+	world->broke = false;
 	result = call(world, pam, pam_sm_chauthtok, flags);
 	world->settings = false;
 	must_be_a_result(result);

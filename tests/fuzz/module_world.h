@@ -34,6 +34,7 @@ struct world {
 	enum proved proved;
 	int64_t app_at; /* when an app code was right last */
 	unsigned questions;
+	bool broke; /* the person could not be asked; nobody asks again */
 	char typed[80];
 	char shown[80]; /* the code that a prompt showed last */
 };
