@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fleet import ADMIN_CONFIG, TABLE
-from host import ADMIN, CONFIG, CROWD, ENVIRONMENT, Enrolment
+from host import ADMIN, CONFIG, CROWD, ENVIRONMENT, KEY, Enrolment
 
 FILES = '/etc/xsuite/files.conf'
 OVER = ('--from', 'file', '--to', 'postgresql')
@@ -73,6 +73,28 @@ def test_copied_people_log_in_on_every_host(fleet, here):
     assert login(fleet, here, 'bob', '', bob.backup, '@new')
     assert any('copied user=- by=' in line and 'records=2' in line
                for line in here.log.lines())
+
+
+def test_host_with_a_key_of_its_own_joins(fleet, here):
+    """As doc/fleet.md has it: both keys are of id 1 to begin with."""
+    there = fleet.hosts[1]
+    enrol(here, 'alice', ADMIN_CONFIG)
+    key = there.path(KEY)
+    fleets = key.read_text(encoding='ascii')
+    key.unlink()
+    there.write(FILES, 'store = file\nargon2_memory = 12M\n')
+    there.admin('init', config=FILES)
+    bob = enrol(there, 'bob')
+    there.admin('rekey', config=FILES)
+    own = key.read_text(encoding='ascii')
+    key.unlink()
+    there.write(KEY, fleets + own, 0o400)
+    assert copy(there, *OVER) == (0, {'bob': ['copied']}, '')
+    key.unlink()
+    there.write(KEY, fleets, 0o400)
+    for host in fleet.hosts:
+        assert status(host, 'bob', ADMIN_CONFIG)['user'] == 'bob'
+    assert login(fleet, here, 'bob', bob.code())
 
 
 def test_copied_back_they_log_in_with_files(fleet, here):
