@@ -312,3 +312,16 @@ def test_options_without_a_database_are_not_enough(here):
     done = here.admin('copy', *OVER, config=FILES, check=False)
     assert done.returncode == 78
     assert 'store = postgresql' in done.stderr
+
+
+def test_name_that_a_kill_left_behind_is_no_hindrance(fleet, here, accounts):
+    """But a record of that name under another uid is."""
+    enrol(here, 'alice', ADMIN_CONFIG)
+    enrol(here, 'bob', ADMIN_CONFIG)
+    enrol(here, 'bob')
+    here.write('/var/lib/xsuite/names/alice', '', 0o600)
+    rewrite(here, 'passwd', lambda one: one.replace(
+        f'bob:x:{here.uids["bob"]}:', 'bob:x:64998:'))
+    code, found, said = copy(here, *BACK)
+    assert (code, found) == (74, {'alice': ['copied'], 'bob': ['failed']})
+    assert f'under uid {here.uids["bob"]} in the other store' in said
