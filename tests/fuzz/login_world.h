@@ -186,7 +186,8 @@ note_answer(struct talk *talk, const char *typed)
 	    talk->last[strspn(talk->last, "0123456789")] == '\0')
 		keep(talk->typed[talk->questions - 1], sizeof(talk->typed[0]),
 		    talk->last);
-	/* A successor is shown for one code, whatever is typed instead of it. */
+	/* A successor is shown for one code, whatever is typed instead of it.
+	 */
 	if (talk->last[0] == '\0' || talk->successors > 0)
 		return;
 	if (find_own(world, talk->last) < world->owns)

@@ -58,12 +58,13 @@ world_now(void *context)
 static int
 world_random(void *context, void *buffer, size_t size)
 {
-	static uint64_t seed;
+	static uint64_t of_host;
+	uint64_t *seed = the_world == NULL ? &of_host : &the_world->seed;
 
 	(void)context;
 	for (size_t i = 0; i < size; i++) {
-		seed = seed * 6364136223846793005u + 1442695;
-		((uint8_t *)buffer)[i] = (uint8_t)(seed >> 56);
+		*seed = *seed * 6364136223846793005u + 1442695;
+		((uint8_t *)buffer)[i] = (uint8_t)(*seed >> 56);
 	}
 	return is_out_of_memory() ? XS_E_INTERNAL : 0;
 }
@@ -288,6 +289,7 @@ make_world(struct world *world, const uint8_t *data, size_t size)
 	memset(world, 0, sizeof(*world));
 	the_world = world;
 	world->now = NOON;
+	world->seed = 42;
 	world->in = (struct input){data, size};
 	world->totp = (struct xs_totp){.secret = "12345678901234567890",
 	    .secret_length = 20,
