@@ -20,7 +20,7 @@ struct pam_handle {
 	const char *user;
 	const void *items[ITEMS];
 	char pass[64]; /* what PAM_OLDAUTHTOK points to */
-	char *key;     /* of the one datum */
+	bool has_data; /* the datum is there, if only as NULL */
 	void *data;
 	void (*cleanup)(pam_handle_t *pamh, void *data, int status);
 	char method[64];     /* "XSUITE_METHOD=...", or "" */
@@ -149,7 +149,7 @@ pam_set_item(pam_handle_t *pamh, int type, const void *item)
 static void
 drop_data(pam_handle_t *pamh)
 {
-	if (pamh->cleanup != NULL && pamh->data != NULL)
+	if (pamh->cleanup != NULL)
 		pamh->cleanup(pamh, pamh->data, 0);
 	pamh->data = NULL;
 	pamh->cleanup = NULL;
@@ -160,9 +160,11 @@ pam_set_data(pam_handle_t *pamh, const char *name, void *data,
     void (*cleanup)(pam_handle_t *pamh, void *data, int status))
 {
 	MUST(strcmp(name, "pam_xsuite_proof") == 0);
-	if (is_out_of_memory())
+	/* Only the first of a name takes memory: what replaces it does not. */
+	if (!pamh->has_data && is_out_of_memory())
 		return PAM_BUF_ERR;
 	drop_data(pamh);
+	pamh->has_data = true;
 	pamh->data = data;
 	pamh->cleanup = cleanup;
 	return PAM_SUCCESS;
@@ -173,7 +175,7 @@ pam_get_data(const pam_handle_t *pamh, const char *name, const void **data)
 {
 	(void)name;
 	*data = pamh->data;
-	return pamh->data == NULL ? PAM_NO_MODULE_DATA : PAM_SUCCESS;
+	return pamh->has_data ? PAM_SUCCESS : PAM_NO_MODULE_DATA;
 }
 
 int
