@@ -239,6 +239,14 @@ def limits(page):
     return ' '.join(found.group(1).split())
 
 
+def test_limits_are_the_same_wherever_they_stand():
+    for thing in ('FIDO keys', 'approving a login on the phone',
+                  'more than one app'):
+        for page in ('README.md', 'NEWS'):
+            assert thing in limits(page), page
+    assert limits('README.md') == limits('NEWS')
+
+
 def test_limits_name_no_command_that_exists():
     for page in ('README.md', 'NEWS'):
         named = re.findall(r'xsuite-admin ([a-z]+)|the (\w+) command',
