@@ -14,7 +14,8 @@ def run(*argv):
 
 # Size, how it is made, and mounted: nothing is to reach the disk by the clock.
 KINDS = {
-    'ext4': ('8M', ('mkfs.ext4', '-q', '-F', '-N', '256'), 'commit=600'),
+    'ext4': ('8M', ('mkfs.ext4', '-q', '-F', '-N', '256', '-b', '4096'),
+             'commit=600'),
     # Smaller than its makers want one to have.
     'xfs': ('16M', ('mkfs.xfs', '-q', '-f', '--unsupported'), 'defaults'),
     'btrfs': ('128M', ('mkfs.btrfs', '-q', '-f'), 'commit=600'),
