@@ -18,7 +18,7 @@
 #include "base32.h"
 #include "totp.h"
 
-#define PERSONS_MAX 64
+#define PERSONS_MAX 128
 #define ANSWERS_MAX 64
 #define HUGE_REPLY (10 * 1024 * 1024)
 
