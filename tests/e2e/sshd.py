@@ -36,7 +36,7 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _parents():
+def parents():
     """The parent of each process."""
     for name in os.listdir('/proc'):
         if name.isdigit():
@@ -104,7 +104,7 @@ class Sshd:
         return self._process.pid
 
     def sessions(self):
-        return [pid for pid, parent in _parents()
+        return [pid for pid, parent in parents()
                 if parent == self._process.pid]
 
     def wait_idle(self):
