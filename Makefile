@@ -258,6 +258,15 @@ bench: deps
 
 bench-build: all $(BENCH)
 
+# Eight threads of one program; what libpam's own libraries share is theirs.
+check-tsan:
+	@tests/deps fuzz
+	@$(MAKE) --no-print-directory CC=clang B=build-tsan \
+		build-tsan/pam_xsuite.so build-tsan/tests/module/test_threads \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=thread'
+	@TSAN_OPTIONS=suppressions=tests/tsan.left_out B=build-tsan \
+		T=test_threads WRAPPER='setarch -R' tests/run
+
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 	--show-leak-kinds=definite --errors-for-leak-kinds=definite
 check-valgrind: deps
@@ -422,6 +431,6 @@ deb:
 clean:
 	rm -rf $(B)
 
-.PHONY: all deps build-deps tests-build check check-long check-asan check-ubsan \
+.PHONY: all deps build-deps tests-build check check-long check-asan check-ubsan check-tsan \
 	check-valgrind coverage bench bench-build bench-fleet fuzz \
 	fuzz-build demo pictures lint-deps lint format install uninstall deb clean

@@ -70,6 +70,33 @@ struct crowd {
 	uid_t real;
 };
 
+#ifdef __SANITIZE_THREAD__
+#define OWN_THREAD 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OWN_THREAD 1
+#endif
+#endif
+#ifndef OWN_THREAD
+#define OWN_THREAD 0
+#endif
+
+static void *
+do_nothing(void *context)
+{
+	return context;
+}
+
+/* The sanitizer starts a thread of its own beside the first. */
+static void
+let_sanitizer_begin(void)
+{
+	pthread_t first;
+
+	if (OWN_THREAD && pthread_create(&first, NULL, do_nothing, NULL) == 0)
+		(void)pthread_join(first, NULL);
+}
+
 /* In the child: the accepted, or -1 when something was left changed. */
 static long
 run_crowd(
@@ -84,6 +111,7 @@ run_crowd(
 	(void)pthread_barrier_init(&gate, NULL, THREADS);
 	if (crowd->real != 0 && setresuid(crowd->real, 0, 0) != 0)
 		return -2;
+	let_sanitizer_begin();
 	process_state_take(&before);
 	for (int i = 0; i < THREADS; i++) {
 		struct thread *thread = &threads[i];
