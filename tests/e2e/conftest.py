@@ -58,6 +58,8 @@ def host(machine, request):
 
 @pytest.fixture(scope='session')
 def two_hosts(machine):
+    # They are made from what is in /etc: not what the last test left there.
+    machine.reset()
     made = Fleet(machine)
     yield made
     made.close()
