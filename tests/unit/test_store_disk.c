@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is on the disk before the store says so, and a disk that errs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+
+#include "tests/file_store.h"
+
+static char synced[512]; /* the last names of what was synced, in turn */
+static int writes_to_fail;
+static bool names_err;
+static off_t dropped; /* what was to leave the page cache, or -1 */
+
+/* The last name of what is open, with a slash in front. */
+static const char *
+name_of(int fd)
+{
+	static char path[256];
+	char link[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	assert_true(n > 0);
+	path[n] = '\0';
+	return strrchr(path, '/');
+}
+
+/* In the place of libc's, for the library under test. */
+int
+fsync(int fd)
+{
+	static __typeof__(fsync) *real;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fsync");
+	strcat(strcat(synced, name_of(fd)), " ");
+	return real(fd);
+}
+
+int
+fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+	static __typeof__(fstatat) *real;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstatat");
+	if (names_err && strcmp(name_of(dir), "/names") == 0) {
+		errno = EIO;
+		return -1;
+	}
+	return real(dir, name, st, flags);
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+	static __typeof__(pwrite) *real;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "pwrite");
+	if (writes_to_fail > 0) {
+		writes_to_fail--;
+		errno = EIO;
+		return -1;
+	}
+	return real(fd, bytes, size, at);
+}
+
+int
+posix_fadvise(int fd, off_t at, off_t size, int advice)
+{
+	(void)fd;
+	if (advice == POSIX_FADV_DONTNEED && size == XS_SLOT_SIZE)
+		dropped = at;
+	return 0;
+}
+
+/*
+ * The descriptor that a commit writes to is O_DSYNC's: no kill comes between
+ * the write and its sync (design: one write).
+ */
+static void
+test_commit_writes_to_a_synced_descriptor(void **state)
+{
+	struct state *s = *state;
+	struct xs_plain plain;
+
+	for (int hold = 0; hold < 2; hold++) {
+		inside(s)->hold = hold == 1;
+		assert_holds(s, alice, "a");
+		assert_int_equal(inside(s)->held.fd >= 0, hold);
+		assert_int_equal(
+		    s->store.ops->begin(&s->store, &alice, &plain, NULL), 0);
+		assert_true(fcntl(inside(s)->fd, F_GETFL) & O_DSYNC);
+		s->store.ops->abort(&s->store);
+	}
+}
+
+/* What neither could be written nor put back shall not be read, either. */
+static void
+test_refused_slot_leaves_the_page_cache(void **state)
+{
+	struct state *s = *state;
+
+	dropped = -1;
+	writes_to_fail = 1;
+	assert_int_equal(commit(s, alice, "b"), XS_E_COMMIT);
+	assert_int_equal(dropped, -1);
+	writes_to_fail = 2;
+	assert_int_equal(commit(s, alice, "b"), XS_E_COMMIT);
+	assert_int_equal(dropped, XS_SLOT_SIZE);
+	assert_holds(s, alice, "a");
+}
+
+/* A power cut between the two leaves a name, which refuses, not a record. */
+static void
+test_name_is_on_the_disk_before_its_record(void **state)
+{
+	struct state *s = *state;
+	const char *name, *record;
+
+	for (int left_alone = 0; left_alone < 2; left_alone++) {
+		if (left_alone)
+			write_file(in_dir(s, "state/names/bob").text, "", 0);
+		synced[0] = '\0';
+		assert_int_equal(create(s, bob, "b"), 0);
+		name = strstr(synced, "/names ");
+		record = strstr(synced, "/users ");
+		assert_true(name != NULL && record != NULL && name < record);
+		assert_int_equal(
+		    s->store.ops->remove(&s->store, &bob, NULL), 0);
+	}
+}
+
+static void
+test_record_is_off_the_disk_before_its_name(void **state)
+{
+	struct state *s = *state;
+
+	synced[0] = '\0';
+	assert_int_equal(s->store.ops->remove(&s->store, &alice, NULL), 0);
+	assert_string_equal(synced, "/users /names ");
+	/* Killed before the sync: the next call makes up for it. */
+	assert_int_equal(create(s, alice, "a"), 0);
+	assert_int_equal(unlink(in_dir(s, "state/users/1000").text), 0);
+	synced[0] = '\0';
+	assert_int_equal(s->store.ops->remove(&s->store, &alice, NULL), 0);
+	assert_string_equal(synced, "/users /names ");
+}
+
+/* Whether there is a name is not known: that is no absence. */
+static void
+test_name_that_cannot_be_looked_at_is_a_refusal(void **state)
+{
+	struct state *s = *state;
+
+	assert_int_equal(read_who(s, bob, NULL), XS_E_NORECORD);
+	names_err = true;
+	assert_int_equal(read_who(s, bob, NULL), XS_E_STATE);
+	names_err = false;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(test_commit_writes_to_a_synced_descriptor),
+	    T(test_refused_slot_leaves_the_page_cache),
+	    T(test_name_is_on_the_disk_before_its_record),
+	    T(test_record_is_off_the_disk_before_its_name),
+	    T(test_name_that_cannot_be_looked_at_is_a_refusal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
