@@ -233,6 +233,29 @@ test_match_window_is_one_step(void **state)
 }
 
 static void
+test_match_every_digit_counts(void **state)
+{
+	char code[XS_TOTP_DIGITS_MAX + 1];
+	enum xs_totp_match match;
+	uint64_t step;
+
+	(void)state;
+	for (unsigned digits = 6; digits <= XS_TOTP_DIGITS_MAX; digits++) {
+		struct xs_totp totp = totp_of(XS_SHA1, digits);
+
+		assert_int_equal(xs_totp_code(&totp, 5, code), 0);
+		for (unsigned i = 0; i < digits; i++) {
+			code[i] ^= 1; /* of an even digit the next, and back */
+			assert_int_equal(xs_totp_match(&totp, 150, 0, 0, code,
+					     &match, &step),
+			    0);
+			assert_int_equal(match, XS_TOTP_NONE);
+			code[i] ^= 1;
+		}
+	}
+}
+
+static void
 test_match_accepted_and_earlier_steps_are_dead(void **state)
 {
 	static const struct match_row rows[] = {
@@ -431,6 +454,7 @@ main(void)
 	    cmocka_unit_test(test_step_before_1970_is_zero),
 	    cmocka_unit_test(test_parameters_out_of_range_are_refused),
 	    cmocka_unit_test(test_match_window_is_one_step),
+	    cmocka_unit_test(test_match_every_digit_counts),
 	    cmocka_unit_test(test_match_accepted_and_earlier_steps_are_dead),
 	    cmocka_unit_test(test_match_first_steps_do_not_underflow),
 	    cmocka_unit_test(test_match_text_that_is_no_code_matches_nothing),
