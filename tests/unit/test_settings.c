@@ -310,6 +310,23 @@ replace_app_elsewhere(struct fixture *f, unsigned question)
 }
 
 static void
+replace_backup_code_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+	enum xs_changed changed;
+	struct xs_backup backup;
+
+	if (question != 2)
+		return;
+	account = fixture_load(f);
+	backup = account.backup;
+	backup.salt[0] ^= 1;
+	assert_int_equal(
+	    xs_change_backup(&f->verify, &backup, &account, &changed), 0);
+	assert_int_equal(changed, XS_CHANGE_MADE);
+}
+
+static void
 enrol_anew_elsewhere(struct fixture *f, unsigned question)
 {
 	struct xs_account account;
@@ -322,20 +339,22 @@ enrol_anew_elsewhere(struct fixture *f, unsigned question)
 }
 
 /*
- * Who has a thief's session open behind his back replaces the app, or has the
- * helpdesk begin anew: that session can then change nothing any more, however
- * often it tries.
+ * Who has a thief's session open behind his back replaces the app or the
+ * backup code, or has the helpdesk begin anew: that session can then change
+ * nothing any more, however often it tries.
  */
 static void
 test_session_ends_when_the_second_step_was_replaced(void **state)
 {
 	struct fixture *f = *state;
+	static void (*const elsewhere[])(struct fixture *, unsigned) = {
+	    replace_app_elsewhere, replace_backup_code_elsewhere,
+	    enrol_anew_elsewhere};
 	struct xs_account before, after;
 
 	fixture_enrol(f);
-	for (int i = 0; i < 2; i++) {
-		f->at_question =
-		    i == 0 ? replace_app_elsewhere : enrol_anew_elsewhere;
+	for (int i = 0; i < 3; i++) {
+		f->at_question = elsewhere[i];
 		assert_int_equal(
 		    SETTINGS(f, NULL, "5", "2", "", "5", "2", "1", "@key", "0"),
 		    XS_E_EXISTS);
