@@ -241,6 +241,23 @@ test_first_set_up_is_app_then_backup_code(void **state)
 	assert_int_equal(f->outcome, XS_OUT_GRANTED);
 }
 
+/* By it a session of before knows that the record is another one. */
+static void
+test_each_enrolment_has_a_mark_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account first, second;
+
+	assert_int_equal(SETTINGS_FIRST(f, "app", "@key", "@new"), 0);
+	first = fixture_load(f);
+	assert_int_equal(
+	    f->store.ops->remove(&f->store, &f->verify.who, &f->fault), 0);
+	assert_int_equal(SETTINGS_FIRST(f, "app", "@key", "@new"), 0);
+	second = fixture_load(f);
+	assert_memory_not_equal(
+	    first.enrolment, second.enrolment, sizeof(first.enrolment));
+}
+
 static void
 test_status_without_a_record_says_what_to_do(void **state)
 {
@@ -472,6 +489,7 @@ main(void)
 	    TEST(test_language_holds_at_once_and_at_the_next_login),
 	    TEST(test_what_is_not_offered_is_said),
 	    TEST(test_first_set_up_is_app_then_backup_code),
+	    TEST(test_each_enrolment_has_a_mark_of_its_own),
 	    TEST(test_status_without_a_record_says_what_to_do),
 	    TEST(test_nothing_is_recorded_before_the_backup_code_is),
 	    TEST(test_second_session_is_told),
