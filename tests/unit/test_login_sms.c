@@ -29,6 +29,32 @@ test_menu_sends_a_code_that_lets_in(void **state)
 }
 
 static void
+disable_elsewhere(struct fixture *f, unsigned question)
+{
+	struct xs_account account;
+
+	if (question != 3)
+		return;
+	account = fixture_load(f);
+	account.methods[XS_SMS].disabled = true;
+	fixture_save(f, &account);
+}
+
+/* A code that is out lets nobody in by a number that was switched off. */
+static void
+test_number_disabled_meanwhile_lets_nobody_in(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	f->at_question = disable_elsewhere;
+	assert_int_equal(LOGIN(f, "", "1", "@sms"), 0);
+	f->at_question = NULL;
+	assert_int_equal(f->outcome, XS_OUT_WAITING);
+	assert_int_equal(f->texts, 1);
+}
+
+static void
 test_default_sends_when_it_is_asked_to(void **state)
 {
 	struct fixture *f = *state;
@@ -262,6 +288,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_menu_sends_a_code_that_lets_in),
+	    TEST(test_number_disabled_meanwhile_lets_nobody_in),
 	    TEST(test_default_sends_when_it_is_asked_to),
 	    TEST(test_default_can_be_left_without_a_text),
 	    TEST(test_enter_alone_sends_nothing),
