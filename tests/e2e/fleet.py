@@ -84,6 +84,7 @@ class FleetHost:
                 line[2] = str(uids[line[0]])
         path.write_text(''.join(':'.join(line) + '\n' for line in lines),
                         encoding='utf-8')
+        self._passwd = path.read_text(encoding='utf-8')
         return uids
 
     def path(self, name):
@@ -106,6 +107,7 @@ class FleetHost:
         shutil.rmtree(self.path('/etc/xsuite'), ignore_errors=True)
         shutil.rmtree(self.path('/var/lib/xsuite'), ignore_errors=True)
         self.path('/etc/xsuite').mkdir(0o755)
+        self.write('/etc/passwd', self._passwd)
         self.log.clear()
 
     def end(self):

@@ -31,7 +31,7 @@ FORBIDDEN = [
     f"UPDATE {TABLE} SET record = ''",
     f"INSERT INTO {TABLE} SELECT 'bob', version, record FROM "
     "xsuite.load('alice')",
-    "SELECT * FROM xsuite.add('bob', '')",
+    "SELECT * FROM xsuite.add('bob', '', 1)",
     f'DROP TABLE {TABLE}',
     f'BEGIN; LOCK TABLE {TABLE}',
     f'ALTER TABLE {TABLE} DISABLE TRIGGER ALL',
