@@ -31,7 +31,10 @@ class Place:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         assert self._holder.stdout.readline() == 'ready\n'
         self.pid = self._holder.pid
-        self.wrap = ['nsenter', '-t', str(self.pid), '--net', *kinds]
+        # Who is in a chroot stays there: a mount namespace has a root of its
+        # own.
+        self.wrap = ['nsenter', '-t', str(self.pid), '--net', *kinds,
+                     *(['--root', '--wd'] if '--mount' in kinds else [])]
 
     def run(self, *argv, **keywords):
         return run([*self.wrap, *argv], **keywords)

@@ -41,9 +41,18 @@
 static bool
 move_to(pid_t host)
 {
+	char path[64];
 	int fd = (int)syscall(SYS_pidfd_open, host, 0);
-	bool moved = fd >= 0 && setns(fd, CLONE_NEWNS | CLONE_NEWNET) == 0;
+	int root;
+	bool moved;
 
+	/* In a chroot the host's root is not that of its namespace. */
+	snprintf(path, sizeof(path), "/proc/%ld/root", (long)host);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	moved = fd >= 0 && root >= 0 &&
+	    setns(fd, CLONE_NEWNS | CLONE_NEWNET) == 0 && fchdir(root) == 0 &&
+	    chroot(".") == 0;
+	close(root);
 	close(fd);
 	return moved;
 }
