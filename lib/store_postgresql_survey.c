@@ -2,7 +2,6 @@
 /* What the server, the role and the connection are, in one round trip. */
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store_postgresql.h"
@@ -11,63 +10,29 @@
 #define SETTING(name) "pg_catalog.current_setting('" name "')"
 
 /* All of it as text. sync_state is hidden from who may not see it. */
+/* clang-format off */
 static const char survey_sql[] =
-    "SELECT " SETTING("server_version_num") ", " SETTING("synchronous_commit") ", " SETTING("synchronous_standby_names") ", " SETTING("fsync") ", " SETTING(
-	"full_page_writes") ", " SETTING("max_connections") ","
-							    " (extract(epoch "
-							    "FROM "
-							    "pg_catalog.clock_"
-							    "timestamp())::"
-							    "bigint)::text,"
-							    " r.rolsuper::text,"
-							    " pg_catalog.has_"
-							    "table_privilege(t."
-							    "oid, "
-							    "'SELECT')::text,"
-							    " (pg_catalog.has_"
-							    "table_privilege(t."
-							    "oid, 'DELETE') OR"
-							    " pg_catalog.has_"
-							    "table_privilege(t."
-							    "oid, "
-							    "'TRUNCATE'))::"
-							    "text,"
-							    " pg_catalog.pg_"
-							    "has_role(t."
-							    "relowner, "
-							    "'USAGE')::text,"
-							    " pg_catalog.pg_"
-							    "has_role('pg_read_"
-							    "all_stats', "
-							    "'USAGE')::text,"
-							    " (SELECT count(*) "
-							    "FROM "
-							    "pg_catalog.pg_"
-							    "stat_replication):"
-							    ":text,"
-							    " (SELECT count(*) "
-							    "FROM "
-							    "pg_catalog.pg_"
-							    "stat_replication"
-							    " WHERE sync_state "
-							    "IN ('sync', "
-							    "'quorum'))::text"
-							    " FROM "
-							    "pg_catalog.pg_"
-							    "roles r, "
-							    "pg_catalog.pg_"
-							    "class t"
-							    " JOIN "
-							    "pg_catalog.pg_"
-							    "namespace n ON "
-							    "n.oid = "
-							    "t.relnamespace"
-							    " WHERE r.rolname "
-							    "= current_user "
-							    "AND n.nspname = "
-							    "'xsuite'"
-							    " AND t.relname = "
-							    "'record'";
+    "SELECT "
+    SETTING("server_version_num") ", "
+    SETTING("synchronous_commit") ", "
+    SETTING("synchronous_standby_names") ", "
+    SETTING("fsync") ", "
+    SETTING("full_page_writes") ", "
+    SETTING("max_connections")
+    ", (extract(epoch FROM "
+    "pg_catalog.clock_timestamp())::bigint)::text, r.rolsuper::text, "
+    "pg_catalog.has_table_privilege(t.oid, 'SELECT')::text, "
+    "(pg_catalog.has_table_privilege(t.oid, 'DELETE') OR "
+    "pg_catalog.has_table_privilege(t.oid, 'TRUNCATE'))::text, "
+    "pg_catalog.pg_has_role(t.relowner, 'USAGE')::text, "
+    "pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::text, "
+    "(SELECT count(*) FROM pg_catalog.pg_stat_replication)::text, "
+    "(SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE "
+    "sync_state IN ('sync', 'quorum'))::text FROM pg_catalog.pg_roles "
+    "r, pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid "
+    "= t.relnamespace WHERE r.rolname = current_user AND n.nspname = "
+    "'xsuite' AND t.relname = 'record'";
+/* clang-format on */
 
 static const char default_sql[] = "SELECT " SETTING("synchronous_commit");
 
@@ -77,10 +42,18 @@ put_text(char *out, size_t size, const PGresult *result, int column)
 	(void)snprintf(out, size, "%s", PQgetvalue(result, 0, column));
 }
 
-static unsigned
+/* Digits, as the server writes a count; 0 for anything else. */
+static int64_t
 get_number(const PGresult *result, int column)
 {
-	return (unsigned)strtoul(PQgetvalue(result, 0, column), NULL, 10);
+	const char *text = PQgetvalue(result, 0, column);
+	int64_t value = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *text - '0', &value))
+			return 0;
+	return *text == '\0' ? value : 0;
 }
 
 /* "true" of a boolean cast to text, "on" of a setting. */
@@ -95,22 +68,22 @@ is_true(const PGresult *result, int column)
 static void
 take_answer(const PGresult *result, struct xs_store_survey *survey)
 {
-	survey->version = get_number(result, 0);
+	survey->version = (unsigned)get_number(result, 0);
 	put_text(
 	    survey->own_durability, sizeof(survey->own_durability), result, 1);
 	put_text(
 	    survey->standby_names, sizeof(survey->standby_names), result, 2);
 	survey->fsync = is_true(result, 3);
 	survey->full_page_writes = is_true(result, 4);
-	survey->connections = get_number(result, 5);
-	survey->clock = strtoll(PQgetvalue(result, 0, 6), NULL, 10);
+	survey->connections = (unsigned)get_number(result, 5);
+	survey->clock = get_number(result, 6);
 	survey->superuser = is_true(result, 7);
 	survey->may_list = is_true(result, 8);
 	survey->may_delete = is_true(result, 9);
 	survey->owns = is_true(result, 10);
 	survey->sees_standbys = is_true(result, 11);
-	survey->standbys = get_number(result, 12);
-	survey->sync_standbys = get_number(result, 13);
+	survey->standbys = (unsigned)get_number(result, 12);
+	survey->sync_standbys = (unsigned)get_number(result, 13);
 }
 
 static bool
