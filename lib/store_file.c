@@ -486,8 +486,7 @@ xs_store_file_open(struct xs_store *store, const char *state_dir,
 		free(file);
 		return xs_fault_set(fault, XS_E_NOMEM, "out of memory");
 	}
-	file->fd = -1;
-	file->held.fd = -1;
+	file->fd = file->held.fd = -1;
 	file->lock_timeout_ms = XS_STORE_LOCK_TIMEOUT_MS;
 	*store = (struct xs_store){&file_ops, keys, env, file};
 	return 0;

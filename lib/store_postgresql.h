@@ -65,7 +65,8 @@ struct xs_pg {
 	uint64_t marker_version; /* as the marker was when absence was proved */
 	uint32_t marker_key_id;
 	char state[6]; /* SQLSTATE of the last batch's error, or "" */
-	/* While libpq runs: what it must not see (store_postgresql_connect.c). */
+	/* While libpq runs: what it must not see (store_postgresql_connect.c).
+	 */
 	char **environment;
 	char *no_environment[1]; /* NULL: an empty one */
 	locale_t locale;

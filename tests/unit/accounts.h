@@ -233,6 +233,31 @@ fill_account(uint64_t *seed, struct xs_account *account)
 }
 
 static inline void
+fill_longest_lists(struct xs_account *account,
+    const char address[XS_ADDRESS_MAX], const struct xs_made *made)
+{
+	unsigned i;
+
+	account->place_count = XS_PLACES_MAX;
+	for (i = 0; i < XS_PLACES_MAX; i++) {
+		memcpy(account->places[i].from, address, XS_ADDRESS_MAX);
+		account->places[i].made = TIME_MAX;
+	}
+	account->event_count = XS_EVENTS_MAX;
+	for (i = 0; i < XS_EVENTS_MAX; i++) {
+		struct xs_event *event = &account->events[i];
+
+		event->time = TIME_MAX;
+		memset(event->word, 'w', sizeof(event->word) - 1);
+		memcpy(event->from, address, XS_ADDRESS_MAX);
+		memcpy(event->by, made->by, sizeof(event->by));
+	}
+	account->mail_count = XS_MAILS_MAX;
+	for (i = 0; i < XS_MAILS_MAX; i++)
+		memset(account->mails[i], ' ', XS_MAIL_MAX - 1);
+}
+
+static inline void
 fill_longest(struct xs_account *account)
 {
 	struct xs_made made;
@@ -298,26 +323,10 @@ fill_longest(struct xs_account *account)
 			times[i][j] = TIME_MAX;
 	account->unconfirmed.time = TIME_MAX;
 	memcpy(account->unconfirmed.from, address, sizeof(address));
-	account->place_count = XS_PLACES_MAX;
-	for (i = 0; i < XS_PLACES_MAX; i++) {
-		memcpy(account->places[i].from, address, sizeof(address));
-		account->places[i].made = TIME_MAX;
-	}
-	account->event_count = XS_EVENTS_MAX;
-	for (i = 0; i < XS_EVENTS_MAX; i++) {
-		struct xs_event *event = &account->events[i];
-
-		event->time = TIME_MAX;
-		memset(event->word, 'w', sizeof(event->word) - 1);
-		memcpy(event->from, address, sizeof(address));
-		memcpy(event->by, made.by, sizeof(event->by));
-	}
 	account->untold.events = (1U << XS_EVENTS_MAX) - 1;
 	account->untold.tries = UINT32_MAX;
 	account->untold.next = TIME_MAX;
-	account->mail_count = XS_MAILS_MAX;
-	for (i = 0; i < XS_MAILS_MAX; i++)
-		memset(account->mails[i], ' ', XS_MAIL_MAX - 1);
+	fill_longest_lists(account, address, &made);
 }
 
 /* A person as there are many. */
