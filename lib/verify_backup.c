@@ -235,8 +235,8 @@ note_right(struct xs_verify *verify, const struct xs_successor *old,
 /*
  * The second step: of a set it uses up the code that was right, else it notes
  * that one was. A wrong one changes nothing and is committed all the same, so
- * that a commit that fails tells nobody which it was (test_verify:
- * test_set_answers_alike_when_commits_fail,
+ * that a commit that fails tells nobody which it was (test_verify_set:
+ * test_set_answers_alike_when_commits_fail; test_verify:
  * test_code_answers_alike_when_commits_fail).
  */
 static int

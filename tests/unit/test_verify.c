@@ -1,40 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One locked step: charged, judged, consumed. */
-#include "login_fixture.h"
-
-static enum xs_verdict
-app(struct fixture *f, const char *code)
-{
-	struct xs_account account;
-	enum xs_verdict verdict = XS_WRONG;
-
-	assert_int_equal(
-	    xs_verify_app(&f->verify, code, &account, &verdict), 0);
-	return verdict;
-}
-
-static enum xs_verdict
-backup(struct fixture *f, const char *code, struct xs_successor *successor)
-{
-	struct xs_account account;
-	enum xs_verdict verdict = XS_WRONG;
-
-	assert_int_equal(
-	    xs_verify_backup(&f->verify, code, &account, successor, &verdict),
-	    0);
-	return verdict;
-}
-
-static enum xs_verdict
-confirm(struct fixture *f, const struct xs_successor *successor)
-{
-	struct xs_account account;
-	enum xs_verdict verdict = XS_WRONG;
-
-	assert_int_equal(
-	    xs_verify_confirm(&f->verify, successor, &account, &verdict), 0);
-	return verdict;
-}
+#include "verify_steps.h"
 
 static void
 test_app_code_works_once(void **state)
@@ -332,75 +298,6 @@ test_strangers_failures_do_not_make_the_owner_wait(void **state)
 	assert_int_equal(fixture_load(f).budgets[XS_OTHER].spent, 5);
 }
 
-/* ---- Sets of backup codes ---- */
-
-static void
-test_codes_of_a_set_work_once_each(void **state)
-{
-	struct fixture *f = *state;
-	struct xs_account account = fixture_account(f);
-	struct xs_successor successor;
-
-	f->config.backup_codes = 3;
-	fixture_make_set(&account, 3);
-	fixture_save(f, &account);
-	assert_int_equal(backup(f, "22222222", &successor), XS_RIGHT);
-	assert_int_equal(fixture_load(f).backup.count, 2);
-	assert_int_equal(fixture_load(f).history.count, 0);
-	assert_int_equal(backup(f, "22222222", &successor), XS_WRONG);
-	assert_int_equal(backup(f, "11111111", &successor), XS_RIGHT);
-	assert_int_equal(backup(f, "33333333", &successor), XS_UNCONFIRMED);
-	assert_int_equal(successor.count, 3);
-	assert_int_equal(confirm(f, &successor), XS_RIGHT);
-	assert_int_equal(fixture_load(f).backup.count, 3);
-	assert_int_equal(backup(f, "33333333", &successor), XS_WRONG);
-}
-
-/* Whichever write fails, a right and a wrong code get the same answer. */
-static void
-test_set_answers_alike_when_commits_fail(void **state)
-{
-	struct fixture *f = *state;
-	struct xs_account account = fixture_account(f), after;
-	struct xs_successor successor;
-	enum xs_verdict verdict = XS_WRONG;
-	static const char *const codes[] = {"22222222", "00000000"};
-
-	fixture_make_set(&account, 3);
-	fixture_save(f, &account);
-	for (unsigned i = 0; i < 4; i++) {
-		xs_store_memory_fail(&f->store, 1 + i / 2);
-		assert_int_equal(xs_verify_backup(&f->verify, codes[i % 2],
-				     &after, &successor, &verdict),
-		    XS_E_COMMIT);
-		assert_int_equal(verdict, XS_WRONG);
-		assert_int_equal(fixture_load(f).backup.count, 3);
-	}
-	assert_int_equal(backup(f, "22222222", &successor), XS_RIGHT);
-}
-
-static void
-test_helpdesk_code_retires_the_whole_set(void **state)
-{
-	struct fixture *f = *state;
-	struct xs_account account = fixture_account(f);
-	struct xs_successor successor;
-
-	fixture_make_set(&account, 3);
-	account.backup.helpdesk.set = true;
-	account.backup.helpdesk.format = account.backup.format;
-	account.backup.helpdesk.expires = f->now + 60;
-	account.backup.helpdesk.made = account.backup.made;
-	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
-			     "87654321", account.backup.helpdesk.hash),
-	    0);
-	fixture_save(f, &account);
-	assert_int_equal(backup(f, "87654321", &successor), XS_UNCONFIRMED);
-	assert_int_equal(confirm(f, &successor), XS_RIGHT);
-	assert_int_equal(fixture_load(f).backup.count, 1);
-	assert_int_equal(backup(f, "22222222", &successor), XS_WRONG);
-}
-
 static void
 test_every_form_of_app_code_is_right(void **state)
 {
@@ -509,9 +406,6 @@ main(void)
 	    TEST(test_helpdesk_code_that_expires_before_confirm_is_refused),
 	    TEST(test_waiting_code_is_not_verified),
 	    TEST(test_strangers_failures_do_not_make_the_owner_wait),
-	    TEST(test_codes_of_a_set_work_once_each),
-	    TEST(test_set_answers_alike_when_commits_fail),
-	    TEST(test_helpdesk_code_retires_the_whole_set),
 	    TEST(test_every_form_of_app_code_is_right),
 	    TEST(test_wait_beyond_its_length_ends),
 	    TEST(test_sides),
