@@ -50,37 +50,6 @@ test_helpdesk_code_is_shown_while_valid(void **state)
 	assert_null(strstr(f->transcript, "bob"));
 }
 
-/* Each line fits 80 columns, wherever it came from and whoever did it. */
-static void
-test_status_shows_the_last_events(void **state)
-{
-	static const char longest[] = "2001:0db8:1111:2222:3333:4444:5555:6666";
-	static const char *const words[] = {"enrolled", "app-set",
-	    "backup-used", "phone-removed", "restored", "default-sms",
-	    "helpdesk-code-used", "unlocked", "invitation", "sms-disabled",
-	    "sms-failures-20", "word-of-a-later-version"};
-	struct fixture *f = *state;
-	struct xs_account account = fixture_account(f);
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		xs_account_event(&account, NOON + 60 * (int64_t)i, words[i],
-		    i % 3 == 0       ? ""
-			: i % 3 == 1 ? "192.0.2.7"
-				     : longest,
-		    i % 2 == 0 ? "" : "a-helpdesk-with-quite-a-long-name");
-	fixture_save(f, &account);
-	assert_int_equal(SETTINGS(f, "status", NULL), 0);
-	assert_int_equal(f->question, 0);
-	golden(f, "settings_events");
-	for (const char *c = f->transcript; *c != '\0';) {
-		size_t n = strcspn(c, "\n");
-
-		assert_in_range(n, 0, 79);
-		c += n + 1;
-	}
-	assert_null(strstr(f->transcript, "11:53"));
-}
-
 /* ---- App ---- */
 
 static void
@@ -477,7 +446,6 @@ main(void)
 	    TEST(test_menu_shows_what_is_set_up),
 	    TEST(test_status_and_explanation_ask_nothing),
 	    TEST(test_helpdesk_code_is_shown_while_valid),
-	    TEST(test_status_shows_the_last_events),
 	    TEST(test_app_is_replaced_when_its_code_was_typed),
 	    TEST(test_app_can_be_drawn_otherwise),
 	    TEST(test_three_wrong_codes_change_nothing),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the owner sees of what happened to his account. */
+#include "settings_fixture.h"
+
+/* Each line fits 80 columns, wherever it came from and whoever did it. */
+static void
+test_status_shows_the_last_events(void **state)
+{
+	static const char longest[] = "2001:0db8:1111:2222:3333:4444:5555:6666";
+	static const char *const words[] = {"enrolled", "app-set",
+	    "backup-used", "phone-removed", "restored", "default-sms",
+	    "helpdesk-code-used", "unlocked", "invitation", "sms-disabled",
+	    "sms-failures-20", "word-of-a-later-version"};
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		xs_account_event(&account, NOON + 60 * (int64_t)i, words[i],
+		    i % 3 == 0       ? ""
+			: i % 3 == 1 ? "192.0.2.7"
+				     : longest,
+		    i % 2 == 0 ? "" : "a-helpdesk-with-quite-a-long-name");
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, "status", NULL), 0);
+	assert_int_equal(f->question, 0);
+	golden(f, "settings_events");
+	for (const char *c = f->transcript; *c != '\0';) {
+		size_t n = strcspn(c, "\n");
+
+		assert_in_range(n, 0, 79);
+		c += n + 1;
+	}
+	assert_null(strstr(f->transcript, "11:53"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_status_shows_the_last_events),
+	};
+
+	RUN_IN_BOTH_LANGUAGES(tests);
+}
