@@ -37,12 +37,27 @@ md_of(enum xs_digest digest)
 	return NULL;
 }
 
+/*
+ * A context that is set to the digest. What is begun anew in it (hash) does
+ * not look the digest up again, which costs as much as two blocks of it.
+ */
+static EVP_MD_CTX *
+digest_start(const EVP_MD *md)
+{
+	EVP_MD_CTX *ctx = md == NULL ? NULL : EVP_MD_CTX_new();
+
+	if (ctx != NULL && EVP_DigestInit_ex(ctx, md, NULL) != 1) {
+		EVP_MD_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return ctx;
+}
+
 /* The parts' digest; out has room for it. */
 static bool
-hash(EVP_MD_CTX *ctx, const EVP_MD *md, const struct part *parts, size_t count,
-    uint8_t *out)
+hash(EVP_MD_CTX *ctx, const struct part *parts, size_t count, uint8_t *out)
 {
-	if (EVP_DigestInit_ex(ctx, md, NULL) != 1)
+	if (EVP_DigestInit_ex(ctx, NULL, NULL) != 1)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (EVP_DigestUpdate(ctx, parts[i].bytes, parts[i].size) != 1)
@@ -52,12 +67,11 @@ hash(EVP_MD_CTX *ctx, const EVP_MD *md, const struct part *parts, size_t count,
 
 /* The key as a block, from which the two pads are made. */
 static bool
-make_block(EVP_MD_CTX *ctx, const EVP_MD *md, const struct part *key,
-    uint8_t block[BLOCK_MAX])
+make_block(EVP_MD_CTX *ctx, const struct part *key, uint8_t block[BLOCK_MAX])
 {
 	memset(block, 0, BLOCK_MAX);
-	if (key->size > (size_t)EVP_MD_get_block_size(md))
-		return hash(ctx, md, key, 1, block);
+	if (key->size > (size_t)EVP_MD_CTX_get_block_size(ctx))
+		return hash(ctx, key, 1, block);
 	if (key->size > 0)
 		memcpy(block, key->bytes, key->size);
 	return true;
@@ -72,30 +86,27 @@ apply_pad(uint8_t block[BLOCK_MAX], uint8_t pad)
 
 /* data[0] is kept free for the pad. */
 static int
-hmac(const EVP_MD *md, struct part key, struct part *data, size_t count,
+hmac(EVP_MD_CTX *ctx, struct part key, struct part *data, size_t count,
     uint8_t *out)
 {
 	uint8_t block[BLOCK_MAX], inner[XS_HMAC_MAX];
 	struct part outer[2] = {{block, 0}, {inner, 0}};
-	EVP_MD_CTX *ctx = NULL;
 	int r = XS_E_INTERNAL;
 
-	if (md == NULL || (ctx = EVP_MD_CTX_new()) == NULL ||
-	    !make_block(ctx, md, &key, block))
+	if (!make_block(ctx, &key, block))
 		goto out;
-	outer[0].size = (size_t)EVP_MD_get_block_size(md);
-	outer[1].size = (size_t)EVP_MD_get_size(md);
+	outer[0].size = (size_t)EVP_MD_CTX_get_block_size(ctx);
+	outer[1].size = (size_t)EVP_MD_CTX_get_size(ctx);
 	data[0] = outer[0];
 	apply_pad(block, 0x36);
-	if (!hash(ctx, md, data, count, inner))
+	if (!hash(ctx, data, count, inner))
 		goto out;
 	apply_pad(block, 0x36 ^ 0x5c);
-	if (!hash(ctx, md, outer, 2, out))
+	if (!hash(ctx, outer, 2, out))
 		goto out;
 	r = 0;
 out:
 	data[0] = (struct part){NULL, 0};
-	EVP_MD_CTX_free(ctx);
 	OPENSSL_cleanse(block, sizeof(block));
 	OPENSSL_cleanse(inner, sizeof(inner));
 	return r;
@@ -105,21 +116,24 @@ int
 xs_hmac(enum xs_digest digest, const void *key, size_t key_size,
     const void *data, size_t size, uint8_t out[XS_HMAC_MAX], size_t *length)
 {
-	const EVP_MD *md = md_of(digest);
 	struct part parts[2] = {{NULL, 0}, {data, size}};
-	int r;
+	EVP_MD_CTX *ctx;
+	int r = XS_E_INTERNAL;
 
 	ERR_set_mark();
-	r = hmac(md, (struct part){key, key_size}, parts, 2, out);
+	ctx = digest_start(md_of(digest));
+	if (ctx != NULL)
+		r = hmac(ctx, (struct part){key, key_size}, parts, 2, out);
 	if (r == 0)
-		*length = (size_t)EVP_MD_get_size(md);
+		*length = (size_t)EVP_MD_CTX_get_size(ctx);
+	EVP_MD_CTX_free(ctx);
 	ERR_pop_to_mark();
 	return r;
 }
 
 /* RFC 5869 2.3, with the pseudo-random key that 2.2 gave. */
 static int
-expand(const EVP_MD *md, const uint8_t prk[32], struct part info, uint8_t *out,
+expand(EVP_MD_CTX *ctx, const uint8_t prk[32], struct part info, uint8_t *out,
     size_t size)
 {
 	uint8_t block[XS_HMAC_MAX], number = 1;
@@ -133,7 +147,7 @@ expand(const EVP_MD *md, const uint8_t prk[32], struct part info, uint8_t *out,
 		struct part parts[4] = {
 		    {NULL, 0}, {block, done > 0 ? 32 : 0}, info, {&number, 1}};
 
-		r = hmac(md, (struct part){prk, 32}, parts, 4, block);
+		r = hmac(ctx, (struct part){prk, 32}, parts, 4, block);
 		if (r == 0)
 			memcpy(out + done, block, n);
 		done += n;
@@ -150,14 +164,17 @@ xs_hkdf_sha256(const void *key, size_t key_size, const void *salt,
 {
 	struct part extract[2] = {{NULL, 0}, {key, key_size}};
 	uint8_t prk[XS_HMAC_MAX];
-	int r;
+	EVP_MD_CTX *ctx;
+	int r = XS_E_INTERNAL;
 
 	ERR_set_mark();
+	ctx = digest_start(EVP_sha256());
 	/* No salt and an empty one mean the same (2.2). */
-	r = hmac(EVP_sha256(), (struct part){salt, salt_size}, extract, 2, prk);
+	if (ctx != NULL)
+		r = hmac(ctx, (struct part){salt, salt_size}, extract, 2, prk);
 	if (r == 0)
-		r = expand(EVP_sha256(), prk, (struct part){info, info_size},
-		    out, size);
+		r = expand(ctx, prk, (struct part){info, info_size}, out, size);
+	EVP_MD_CTX_free(ctx);
 	OPENSSL_cleanse(prk, sizeof(prk));
 	ERR_pop_to_mark();
 	return r;

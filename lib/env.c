@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <openssl/rand.h>
 
@@ -35,9 +36,17 @@ system_random(void *context, void *buffer, size_t size)
 	return 0;
 }
 
+static int
+system_nonce(void *context, void *buffer, size_t size)
+{
+	(void)context;
+	return getentropy(buffer, size) == 0 ? 0 : XS_E_INTERNAL;
+}
+
 const struct xs_env xs_env_system = {
     .now = system_now,
     .uptime = system_uptime,
     .random = system_random,
+    .nonce = system_nonce,
     .context = NULL,
 };

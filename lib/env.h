@@ -17,10 +17,16 @@ struct xs_env {
 	/* Fills buffer from a DRBG (SP 800-90A). Returns 0, or XS_E_INTERNAL.
 	 */
 	int (*random)(void *context, void *buffer, size_t size);
+	/*
+	 * The same from the kernel's generator, at most 256 bytes, for what is
+	 * no secret but must not come twice: a program that asks for nothing
+	 * else sets up none of libcrypto's.
+	 */
+	int (*nonce)(void *context, void *buffer, size_t size);
 	void *context;
 };
 
-/* time(2), CLOCK_BOOTTIME, RAND_priv_bytes. */
+/* time(2), CLOCK_BOOTTIME, RAND_priv_bytes, getrandom(2). */
 extern const struct xs_env xs_env_system;
 
 #endif

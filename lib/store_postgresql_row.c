@@ -155,7 +155,7 @@ xs_pg_row_seal(const struct xs_store *store, const char *key, uint64_t version,
 		    fault, XS_E_COMMIT, "the record is too long");
 	needed = XS_SEAL_HEADER_SIZE + plain->length + XS_SEAL_TAG_SIZE;
 	needed = (needed + ROUND - 1) / ROUND * ROUND;
-	if (store->env->random(store->env->context, nonce, sizeof(nonce)) != 0)
+	if (store->env->nonce(store->env->context, nonce, sizeof(nonce)) != 0)
 		return xs_fault_set(fault, XS_E_COMMIT, "no random bytes");
 	choose_key(xs_pg_keys(store), at_least, &ring);
 	r = xs_seal(&ring, key, version, nonce, plain->text, plain->length,

@@ -156,7 +156,7 @@ seal_generation(const struct xs_keyring *keys, const struct xs_env *env,
 
 	if (plain->length > sizeof(plain->text))
 		return xs_fault_set(fault, XS_E_COMMIT, "the text is too long");
-	if (env->random(env->context, nonce, sizeof(nonce)) != 0)
+	if (env->nonce(env->context, nonce, sizeof(nonce)) != 0)
 		return xs_fault_set(fault, XS_E_COMMIT, "no random bytes");
 	if (xs_seal(keys, record_key, generation, nonce, plain->text,
 		plain->length, slot, XS_SLOT_SIZE) != 0)

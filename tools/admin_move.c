@@ -30,7 +30,7 @@ seal_plain(struct admin *admin, const struct xs_plain *plain,
 {
 	uint8_t nonce[12];
 	int err =
-	    xs_env_system.random(xs_env_system.context, nonce, sizeof nonce);
+	    xs_env_system.nonce(xs_env_system.context, nonce, sizeof nonce);
 
 	*size = XS_SEAL_HEADER_SIZE + plain->length + XS_SEAL_TAG_SIZE;
 	if (err == 0)

@@ -42,7 +42,7 @@ static void
 open_changed(struct input *in)
 {
 	static const struct xs_plain *const current[] = {&first, &second};
-	struct xs_env env = {.random = any_random, .context = in};
+	struct xs_env env = {.nonce = any_random, .context = in};
 	unsigned changes = take_byte(in) % 8;
 
 	first.length = take_number(in, 2) % (XS_PLAIN_MAX + 1);

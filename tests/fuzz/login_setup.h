@@ -158,7 +158,8 @@ make_world(struct world *world, struct xs_store_ops *ops,
 	world->now = NOON;
 	world->seed = 42;
 	world->seen_at[0] = world->seen_at[1] = -1;
-	world->env = (struct xs_env){world_now, world_now, world_random, world};
+	world->env = (struct xs_env){
+	    world_now, world_now, world_random, world_random, world};
 	world->keys.count = 1;
 	world->keys.keys[0].id = 1;
 	world->totp = (struct xs_totp){.secret = "12345678901234567890",

@@ -69,8 +69,10 @@ world_random(void *context, void *buffer, size_t size)
 	return is_out_of_memory() ? XS_E_INTERNAL : 0;
 }
 
-const struct xs_env xs_env_system = {
-    .now = world_now, .uptime = world_now, .random = world_random};
+const struct xs_env xs_env_system = {.now = world_now,
+    .uptime = world_now,
+    .random = world_random,
+    .nonce = world_random};
 
 int
 getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,

@@ -359,6 +359,7 @@ fixture_setup(void **state)
 	fixture->env = (struct xs_env){.now = fixture_now,
 	    .uptime = fixture_now,
 	    .random = fixture_random,
+	    .nonce = fixture_random,
 	    .context = fixture};
 	fixture->keys.count = 1;
 	fixture->keys.keys[0].id = 1;

@@ -45,7 +45,12 @@ counting(void *context, void *buffer, size_t size)
 }
 
 static struct clockwork works;
-static const struct xs_env env = {never_asked, uptime, counting, &works};
+static const struct xs_env env = {
+    .now = never_asked,
+    .uptime = uptime,
+    .random = counting,
+    .context = &works,
+};
 
 static void
 make_code(struct xs_sms_code *code)

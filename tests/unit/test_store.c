@@ -299,7 +299,7 @@ test_without_random_bytes_nothing_is_written(void **state)
 	struct xs_env broken = xs_env_system;
 	struct state *s = *state;
 
-	broken.random = no_random;
+	broken.random = broken.nonce = no_random;
 	s->store.env = &broken;
 	assert_int_equal(do_init(s), XS_E_COMMIT);
 	s->store.env = &xs_env_system;

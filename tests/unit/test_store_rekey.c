@@ -344,11 +344,11 @@ test_nothing_is_created_while_a_rekey_settles(void **state)
 static int tries_left;
 
 static int
-random_then_none(void *context, void *buffer, size_t size)
+nonce_then_none(void *context, void *buffer, size_t size)
 {
 	if (tries_left-- <= 0)
 		return XS_E_INTERNAL;
-	return xs_env_system.random(context, buffer, size);
+	return xs_env_system.nonce(context, buffer, size);
 }
 
 /* As a kill would: two writes a record, the marker first. */
@@ -360,7 +360,7 @@ test_rekey_ended_after_any_write_is_ended_by_the_next(void **state)
 	struct other admin;
 	struct told told;
 
-	ending.random = random_then_none;
+	ending.nonce = nonce_then_none;
 	assert_int_equal(commit_by(&s->store, alice, "A"), 0);
 	write_keys(s, "21");
 	for (int writes = 0; writes < 5; writes++) {
