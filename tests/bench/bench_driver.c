@@ -7,7 +7,8 @@
  * HOW is "loop": in this process; "fork": each in a child of it, with
  * libcrypto in use before as sshd has; "spawn": each by --program, started
  * anew; "sync", "argon2": no login, but one bare synced write, or one bare
- * evaluation of Argon2id. --write does a synced write after every login.
+ * evaluation of Argon2id. --write does a synced write after every login,
+ * --crypto what a login asks of libcrypto at least.
  *
  * A line "N" on standard input runs N of them; one line of JSON answers:
  * nanoseconds of wall time and of processor time, one number for each. With
@@ -29,6 +30,7 @@
 
 #include "base32.h"
 #include "bench_clock.h"
+#include "bench_crypto.h"
 #include "bench_login.h"
 #include "totp.h"
 
@@ -54,6 +56,7 @@ struct driver {
 	time_t step;    /* seconds that the clock moves before each login */
 	int file;       /* of --write and "sync"; -1: none */
 	unsigned wrong; /* codes in a row */
+	bool crypto;
 };
 
 struct spent {
@@ -181,6 +184,14 @@ child_cpu(pid_t pid, int *status)
 	    ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
+static int
+log_in_child(struct driver *driver)
+{
+	const int r = bench_log_in(&driver->login);
+
+	return driver->crypto && !bench_use_crypto() ? PAM_SYSTEM_ERR : r;
+}
+
 static struct spent
 run_child(struct driver *driver)
 {
@@ -200,7 +211,7 @@ run_child(struct driver *driver)
 	if (driver->how == FORK) {
 		pid = fork();
 		if (pid == 0)
-			_exit(bench_log_in(&driver->login));
+			_exit(log_in_child(driver));
 	} else if (posix_spawn(&pid, driver->program, NULL, NULL,
 		       driver->login.confdir != NULL ? login
 						     : driver->arguments,
@@ -373,6 +384,9 @@ take_option(struct driver *driver, int option)
 	case 'w':
 		driver->file = open_block(optarg);
 		break;
+	case 'x':
+		driver->crypto = true;
+		break;
 	default:
 		exit(64);
 	}
@@ -393,6 +407,7 @@ main(int argc, char **argv)
 	    {"step", required_argument, NULL, 'j'},
 	    {"program", required_argument, NULL, 'p'},
 	    {"write", required_argument, NULL, 'w'},
+	    {"crypto", no_argument, NULL, 'x'},
 	    {NULL, 0, NULL, 0},
 	};
 	struct driver driver = {.step = 30, .file = -1};

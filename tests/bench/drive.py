@@ -17,7 +17,7 @@ class Driver:
         argv = [BENCH / 'bench_driver', '--how', how,
                 '--time', str(int(time.time()))]
         for key, value in options.items():
-            argv += [f'--{key}', str(value)]
+            argv += [f'--{key}'] + ([] if value is True else [str(value)])
         self._process = subprocess.Popen(
             [*map(str, argv), '--', *map(str, words)], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)

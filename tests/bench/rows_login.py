@@ -111,6 +111,8 @@ def fresh(place, scale, report):
 def child(place, scale, report):
     """Target 2: a child of a process that uses libcrypto, as in sshd."""
     cases = {'permit': permit(place, 'fork'), 'sync': bare_sync(place),
+             'floor': permit(place, 'fork', write=place.disk / 'child',
+                             crypto=True),
              **modules(place, 'fork', 'child')}
     with rounds_of(cases) as rounds:
         rounds.run(scale(25), 10)
@@ -119,8 +121,15 @@ def child(place, scale, report):
         report.add(ratio_row(
             '2', 'libcrypto in use, as in sshd / google-authenticator',
             wall('xsuite'), wall('google'), 0.9))
+        report.note('2', '(pam_permit + bare libcrypto + synced write) / same',
+                    f'{ratio(wall("floor"), wall("google")):.2f} x')
+        report.note('2', 'in such a child: pam_xsuite, google-authenticator',
+                    f'{microseconds(median(wall("xsuite")))}, '
+                    f'{microseconds(median(wall("google")))}')
         group = 'One login, in a child of a process that uses libcrypto'
         report.bar(group, 'pam_permit', median(wall('permit')))
+        report.bar(group, 'pam_permit + bare libcrypto + synced write',
+                   median(wall('floor')))
         report.bar(group, 'pam_xsuite', median(wall('xsuite')), True)
         report.bar(group, 'google-authenticator', median(wall('google')))
 
