@@ -256,7 +256,7 @@ bench: deps
 	@$(MAKE) --no-print-directory B=$(B) bench-build
 	@B=$(B) PYTHONDONTWRITEBYTECODE=1 tests/bench/bench.py $(T)
 
-bench-build: all $(BENCH)
+bench-build: all $(BENCH) $(B)/tests/e2e/make_records
 
 # Eight threads of one program; what libpam's own libraries share is theirs.
 check-tsan:
