@@ -72,9 +72,13 @@ ADMIN_OBJ += $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tools/check*.c)))
 
 PLUGIN := $(B)/pam_xsuite/store_postgresql.so
 
-# With COVERAGE the module's entry points are called by tests/coverage.
+# With COVERAGE the module's entry points are called by tests/coverage, and
+# what leaves between fork and exec leaves by it.
 ifdef COVERAGE
 MODULE_OBJ += $(B)/tests/coverage/entry.o
+LIB_OBJ += $(B)/tests/coverage/leave.o
+$(B)/lib/child.o $(B)/lib/child_keeper.o: XS_CPPFLAGS += \
+	-D_exit=xs_coverage_exit -Dexecve=xs_coverage_execve
 $(B)/pam_xsuite.o: XS_CPPFLAGS += $(foreach entry,authenticate setcred \
 	acct_mgmt chauthtok open_session close_session, \
 	-Dpam_sm_$(entry)=xs_sm_$(entry))
