@@ -137,7 +137,7 @@ admin_restored(struct admin *admin, int argc, char **argv)
 	restored.without = json_object_new_array();
 	err = admin->store.ops->each(&admin->store, visit, &restored, &fault);
 	print(&restored);
-	admin_log("restored", "", restored.by, "records=%lu failed=%lu",
+	admin_log("restored", "-", restored.by, "records=%lu failed=%lu",
 	    restored.records, restored.failed);
 	return err == 0 ? restored.code : admin_fail(err, &fault);
 }

@@ -128,7 +128,7 @@ def child(place, scale, report):
                     f'{microseconds(median(wall("google")))}')
         group = 'One login, in a child of a process that uses libcrypto'
         report.bar(group, 'pam_permit', median(wall('permit')))
-        report.bar(group, 'pam_permit + bare libcrypto + synced write',
+        report.bar(group, 'pam_permit + libcrypto + sync',
                    median(wall('floor')))
         report.bar(group, 'pam_xsuite', median(wall('xsuite')), True)
         report.bar(group, 'google-authenticator', median(wall('google')))

@@ -188,6 +188,8 @@ def test_restored_kills_what_may_have_been_used(host):
         assert not talk.let_in and talk.prompts[1].startswith('That code')
     assert not host.drive('alice', alice.backup, '@new').let_in
     assert host.status('alice')['backup'] is None
+    assert any('restored user=- by=' in line and 'records=1' in line
+               for line in host.log.lines())
 
 
 def test_exported_user_logs_in_on_the_other_host(host):
