@@ -15,6 +15,7 @@ struct bench_login {
 	const char *confdir, *service, *user;
 	char answer[CODE_ROOM];
 	char shown[CODE_ROOM]; /* the new backup code of the last prompt */
+	char last[256];        /* the last prompt, for who is not let in */
 	unsigned prompts;
 	/* Called when the answer to a prompt is about to be given. */
 	void (*answering)(unsigned prompt);
@@ -53,6 +54,8 @@ bench_converse(int count, const struct pam_message **messages,
 		if (style != PAM_PROMPT_ECHO_ON && style != PAM_PROMPT_ECHO_OFF)
 			continue;
 		login->prompts++;
+		(void)snprintf(
+		    login->last, sizeof(login->last), "%s", messages[i]->msg);
 		if (login->asked != NULL)
 			login->asked(login->prompts);
 		bench_read_shown(login, messages[i]->msg);
