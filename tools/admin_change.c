@@ -57,11 +57,20 @@ has_usable(const struct edit *edit, const struct xs_account *account)
 	return false;
 }
 
-/* Is there anything to change? The time is that of the lock. */
-static int
-judge_there(struct edit *edit, const struct xs_account *account)
+/* The time is that of the lock, and seen: copy --update asks what is later. */
+static void
+note_time(struct edit *edit, struct xs_account *account)
 {
 	edit->now = xs_env_system.now(xs_env_system.context);
+	if (edit->now > account->latest)
+		account->latest = edit->now;
+}
+
+/* Is there anything to change? */
+static int
+judge_there(struct edit *edit, struct xs_account *account)
+{
+	note_time(edit, account);
 	edit->lacking = !xs_account_has(account, edit->method);
 	return edit->lacking ? XS_E_INVALID : 0;
 }
@@ -135,7 +144,7 @@ set_phone(struct xs_account *account, void *context)
 {
 	struct edit *edit = context;
 
-	edit->now = xs_env_system.now(xs_env_system.context);
+	note_time(edit, account);
 	memcpy(account->phone.number, edit->number, sizeof edit->number);
 	account->phone.made.time = edit->now;
 	strcpy(account->phone.made.by, edit->by);

@@ -117,3 +117,21 @@ def test_status_counts_what_it_does_not_tell_one_by_one(host):
     assert len(answer['problems']) == 1000
     lines = host.admin('status').stdout.splitlines()
     assert 'Problems  1003' in lines and lines[-1] == '  and 3 more'
+
+
+def test_change_raises_the_latest_time_seen(host):
+    """And none lowers it: what a login saw has been seen."""
+    host.config('sms_allow = +31\n')
+    admin_at('-100d', 'enrol', 'alice', '--phone', '+31612345678')
+    seen = [host.status('alice')['latest_time_seen']]
+    for offset, *words in (
+            ('-90d', 'phone', 'alice', '+31687654321'),
+            ('-80d', 'default', 'alice', 'app'),
+            ('-70d', 'disable', 'alice', 'app'),
+            ('-60d', 'phone', 'alice', '--remove'),
+            ('-50d', 'app', 'alice', '--remove')):
+        admin_at(offset, *words)
+        seen.append(host.status('alice')['latest_time_seen'])
+    assert seen == sorted(set(seen))
+    admin_at('-95d', 'disable', 'alice', 'backup')
+    assert host.status('alice')['latest_time_seen'] == seen[-1]
