@@ -195,6 +195,11 @@ $(SMS_HTTP_TESTS): $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): MORE := $(B)/libsmshttp.a
 $(SMS_HTTP_TESTS): LIBS += -lcurl -ljson-c
 
+# Which of two records knows more is for xsuite-admin alone to ask.
+COPY_TESTS := $(B)/tests/unit/test_copy_ahead
+$(COPY_TESTS): $(B)/tools/admin_copy_ahead.o
+$(COPY_TESTS): MORE := $(B)/tools/admin_copy_ahead.o
+
 # The whole module, with a libpam and a memory of the test's own.
 MODULE_FUZZ := $(B)/tests/fuzz/replay_module $(B)/tests/fuzz/fuzz_module
 $(MODULE_FUZZ): $(MODULE_OBJ)

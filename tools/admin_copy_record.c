@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "admin_copy.h"
+#include "admin_copy_ahead.h"
 
 /*
  * Whose is it? A record that no login would take here, because its account
@@ -46,60 +47,13 @@ copy_find_owner(struct copy_passage *passage)
 	return true;
 }
 
-/* Compared as records, but for the uid, which one of the stores ignores. */
-static bool
-is_same(const struct xs_account *a, const struct xs_account *b)
-{
-	struct xs_account other = *b;
-	struct xs_plain x, y;
-	bool same;
-
-	other.uid = a->uid;
-	same = xs_account_write(a, &x) == 0 &&
-	    xs_account_write(&other, &y) == 0 && x.length == y.length &&
-	    memcmp(x.text, y.text, x.length) == 0;
-	xs_account_wipe(&other);
-	xs_plain_wipe(&x);
-	xs_plain_wipe(&y);
-	return same;
-}
-
-static bool
-is_same_app(const struct xs_totp *a, const struct xs_totp *b)
-{
-	return a->secret_length == b->secret_length &&
-	    memcmp(a->secret, b->secret, a->secret_length) == 0;
-}
-
-/*
- * Has anything happened to there that is not in here? Then here would bring
- * back a code that was used
- * (test_fleet_copy.py: test_update_brings_no_used_code_back).
- */
-static bool
-is_ahead(const struct xs_account *there, const struct xs_account *here)
-{
-	bool same_app = is_same_app(&there->app.totp, &here->app.totp);
-	bool same_codes = memcmp(there->backup.salt, here->backup.salt,
-			      sizeof there->backup.salt) == 0;
-
-	/* Of two that were made in one second neither is known to be older. */
-	if ((!same_app && there->app.made.time >= here->app.made.time) ||
-	    (!same_codes && there->backup.made.time >= here->backup.made.time))
-		return true;
-	return there->latest > here->latest ||
-	    there->last_success > here->last_success ||
-	    (same_app && there->app.last_step > here->app.last_step) ||
-	    (same_codes && there->backup.count < here->backup.count);
-}
-
 /* Under the lock of the record that is there. */
 static int
 replace(struct xs_account *there, void *context)
 {
 	struct copy_passage *passage = context;
 
-	if (is_same(there, &passage->account)) {
+	if (copy_is_same(there, &passage->account)) {
 		passage->outcome = COPY_EQUAL;
 		return XS_E_EXISTS;
 	}
@@ -110,10 +64,13 @@ replace(struct xs_account *there, void *context)
 		    "it is");
 		return XS_E_EXISTS;
 	}
-	if (is_ahead(there, &passage->account)) {
+	if (copy_is_ahead(there, &passage->account,
+		&passage->copy->admin->config.throttle,
+		xs_env_system.now(xs_env_system.context))) {
 		(void)xs_fault_set(&passage->why, 0,
-		    "has a record in the other store that is ahead, and is "
-		    "left as it is");
+		    "has a record in the other store that is ahead, or is not "
+		    "known to be older, and is left as it is; where this one "
+		    "is to count, remove that one and copy again");
 		return XS_E_EXISTS;
 	}
 	passage->outcome = COPY_UPDATED;
@@ -166,7 +123,7 @@ copy_put(struct copy_passage *passage)
 	if (err == XS_E_NORECORD) {
 		err = create(passage, &to);
 		passage->outcome = err == 0 ? COPY_DONE : COPY_FAILED;
-	} else if (err == 0 && is_same(&there, &passage->account)) {
+	} else if (err == 0 && copy_is_same(&there, &passage->account)) {
 		passage->outcome = COPY_EQUAL;
 	} else if (err == 0) {
 		err = admin_update_if(
@@ -178,7 +135,7 @@ copy_put(struct copy_passage *passage)
 	if (passage->outcome != COPY_DONE && passage->outcome != COPY_UPDATED)
 		return;
 	err = admin_load(admin, &to, &there, &passage->why);
-	if (err != 0 || !is_same(&there, &passage->account)) {
+	if (err != 0 || !copy_is_same(&there, &passage->account)) {
 		passage->outcome = COPY_FAILED;
 		if (err == 0)
 			(void)xs_fault_set(&passage->why, 0,
@@ -198,7 +155,7 @@ copy_compare(struct copy_passage *passage)
 	passage->outcome = COPY_EQUAL;
 	if (err != 0 && err != XS_E_NORECORD) {
 		passage->outcome = COPY_FAILED;
-	} else if (err != 0 || !is_same(&there, &passage->account)) {
+	} else if (err != 0 || !copy_is_same(&there, &passage->account)) {
 		passage->outcome = COPY_CHANGED;
 		(void)xs_fault_set(
 		    &passage->why, 0, "changed while the records were copied");

@@ -13,6 +13,7 @@ from fleet import ADMIN_CONFIG, TABLE
 from host import ADMIN, CONFIG, CROWD, ENVIRONMENT, KEY, Enrolment
 
 FILES = '/etc/xsuite/files.conf'
+THERE = '/etc/xsuite/there.conf'
 OVER = ('--from', 'file', '--to', 'postgresql')
 BACK = ('--from', 'postgresql', '--to', 'file')
 
@@ -156,6 +157,68 @@ def test_update_brings_no_used_code_back(fleet, here, how):
     code, found, said = copy(here, *OVER, '--update')
     assert (code, found) == (1, {'alice': ['differs']}) and 'ahead' in said
     assert not login(fleet, there, 'alice', *answers[:1] * 3)
+
+
+CHANGES = [('disable', 'alice', 'app'), ('app', 'alice', '--remove'),
+           ('phone', 'alice', '--remove'), ('phone', 'alice', '+31687654321'),
+           ('default', 'alice', 'sms'), ('backup-code', 'alice'),
+           ('restored',)]
+
+
+@pytest.mark.parametrize('words', CHANGES, ids=' '.join)
+def test_update_undoes_nothing_done_there(fleet, here, words):
+    """Though alice has logged in by the files since, and set her record."""
+    alice = enrol(here, 'alice')
+    here.admin('phone', 'alice', '+31612345678', config=FILES)
+    assert copy(here, *OVER)[0] == 0
+    over = here.path(ADMIN_CONFIG).read_text(encoding='utf-8')
+    here.write(THERE, over + 'country_code = 31\n', 0o600)
+    here.admin(*words, config=THERE)
+    row = fleet.row('alice')
+    by_files(here)
+    assert login(fleet, here, 'alice', alice.code())
+    here.admin('default', 'alice', 'app', config=FILES)
+    code, found, said = copy(here, *OVER, '--update')
+    assert (code, found) == (1, {'alice': ['differs']}) and 'ahead' in said
+    assert fleet.row('alice') == row
+    # As the message has it.
+    here.admin('remove', 'alice')
+    assert copy(here, *OVER) == (0, {'alice': ['copied']}, '')
+
+
+def test_update_takes_back_no_guess_there(fleet, here):
+    alice = enrol(here, 'alice')
+    assert copy(here, *OVER)[0] == 0
+    there = fleet.hosts[1]
+    assert not login(fleet, there, 'alice', *['000000'] * 3)
+    before = status(here, 'alice', ADMIN_CONFIG)
+    assert before['failed_attempts']['count'] == 3
+    by_files(here)
+    assert login(fleet, here, 'alice', alice.code())
+    code, found, _ = copy(here, *OVER, '--update')
+    assert (code, found) == (1, {'alice': ['differs']})
+    assert status(here, 'alice', ADMIN_CONFIG) == before
+
+
+@pytest.mark.parametrize('words', CHANGES, ids=' '.join)
+def test_update_brings_what_was_done_here(fleet, here, words):
+    """After guesses that were there when it was copied."""
+    enrol(here, 'alice')
+    here.admin('phone', 'alice', '+31612345678', config=FILES)
+    by_files(here)
+    assert not login(fleet, here, 'alice', *['000000'] * 3)
+    assert copy(here, *OVER)[0] == 0
+    here.admin(*words, config=FILES)
+    assert copy(here, *OVER, '--update') == (0, {'alice': ['updated']}, '')
+    assert status(here, 'alice', ADMIN_CONFIG) == status(here, 'alice')
+
+
+def test_update_brings_an_unlocking(fleet, here):
+    enrol(here, 'alice')
+    here.admin('disable', 'alice', 'app', config=FILES)
+    assert copy(here, *OVER)[0] == 0
+    here.admin('unlock', 'alice', config=FILES)
+    assert copy(here, *OVER, '--update') == (0, {'alice': ['updated']}, '')
 
 
 def rewrite(host, name, line):
