@@ -6,7 +6,8 @@
  *
  * A login on the source between the copy and the change of the option "store"
  * uses up a code that the copy still has. So the source is read a second time
- * at the end, and what has changed is told.
+ * at the end, and what has changed is told. Last the target is read, for those
+ * whom the source does not have, or not any more.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +26,7 @@ static const struct {
     [COPY_DONE] = {"copied", EX_OK},
     [COPY_UPDATED] = {"updated", EX_OK},
     [COPY_EQUAL] = {"equal", EX_OK},
+    [COPY_ONLY_THERE] = {"only-there", EX_OK},
     [COPY_DIFFERS] = {"differs", ADMIN_NO},
     [COPY_NO_ACCOUNT] = {"no-account", ADMIN_NO},
     [COPY_CHANGED] = {"changed", EX_TEMPFAIL},
@@ -57,6 +59,21 @@ tell(struct copy *copy, const struct xs_identity *who, const char *user,
 }
 
 static void
+tell_only_there(
+    struct copy *copy, const struct xs_identity *who, const char *user)
+{
+	const char *store = copy->admin->store.ops->name;
+	char what[64];
+
+	snprintf(what, sizeof what, "has a record in %s alone", store);
+	tell(copy, who, user, COPY_ONLY_THERE, what);
+	if (copy->admin->json)
+		return;
+	admin_progress_clear(&copy->progress);
+	printf("%s %s\n", *user != '\0' ? user : admin_who(who).text, what);
+}
+
+static void
 note_name(struct copy *copy, const char *name)
 {
 	char encoded[XS_NAME_FILE_MAX + 1];
@@ -76,6 +93,8 @@ visit(void *context, const struct xs_identity *who,
 
 	admin_progress_step(&copy->progress);
 	passage.why = plain == NULL ? *fault : passage.why;
+	if (who->name != NULL)
+		note_name(copy, who->name);
 	if (plain == NULL ||
 	    xs_account_read(&passage.account, plain, &passage.why) != 0) {
 		/* Most likely it is his. */
@@ -99,6 +118,43 @@ visit(void *context, const struct xs_identity *who,
 		    outcomes[passage.outcome].code == 0 ? ""
 							: passage.why.text);
 	xs_account_wipe(&passage.account);
+	return ferror(stdout) ? XS_E_INTERNAL : 0;
+}
+
+static bool
+has_name(const struct copy *copy, const char *name)
+{
+	char encoded[XS_NAME_FILE_MAX + 1];
+
+	return xs_name_encode(name, encoded) == 0 &&
+	    json_object_object_get_ex(copy->names, encoded, NULL);
+}
+
+/*
+ * Another host's people, or those who were removed from the source since an
+ * earlier copy and whose old app would be good again: which of them, nothing
+ * here can tell (test_fleet_copy.py: test_who_is_there_alone_is_named).
+ */
+static int
+visit_target(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
+{
+	struct copy *copy = context;
+	struct xs_account account = {.name = ""};
+	const struct passwd *entry;
+	const char *guess = NULL;
+
+	(void)fault;
+	admin_progress_step(&copy->progress);
+	if (who->name != NULL)
+		snprintf(account.name, sizeof account.name, "%s", who->name);
+	else if ((plain == NULL ||
+		     xs_account_read(&account, plain, NULL) != 0) &&
+	    (entry = getpwuid(who->uid)) != NULL)
+		guess = entry->pw_name;
+	if (!has_name(copy, guess != NULL ? guess : account.name))
+		tell_only_there(copy, who, account.name);
+	xs_account_wipe(&account);
 	return ferror(stdout) ? XS_E_INTERNAL : 0;
 }
 
@@ -144,20 +200,27 @@ static void
 print_sum(const struct copy *copy, int code)
 {
 	const unsigned long *counts = copy->counts;
+	const char *from = copy->from.ops->name;
+	const char *to = copy->admin->store.ops->name;
 
 	if (copy->admin->json)
 		return;
 	printf("Records copied from %s to %s: %lu; updated: %lu; there "
 	       "already: %lu; not copied: %lu.\n",
-	    copy->from.ops->name, copy->admin->store.ops->name,
-	    counts[COPY_DONE], counts[COPY_UPDATED], counts[COPY_EQUAL],
+	    from, to, counts[COPY_DONE], counts[COPY_UPDATED],
+	    counts[COPY_EQUAL],
 	    counts[COPY_DIFFERS] + counts[COPY_NO_ACCOUNT] +
 		counts[COPY_FAILED]);
+	if (counts[COPY_ONLY_THERE] > 0)
+		printf("In %s alone: %lu. Remove there whoever was removed "
+		       "from %s.\n",
+		    to, counts[COPY_ONLY_THERE], from);
 	if (code == EX_OK)
-		puts("Both stores have the same records. A login from now on "
-		     "changes one of them\nalone: copy once more, with "
-		     "--update, while nobody can log in, then change\nthe "
-		     "option \"store\".");
+		printf("Every record of %s is in %s, the same. A login from "
+		       "now on changes one\nof them alone: copy once more, "
+		       "with --update, while nobody can log in, then\nchange "
+		       "the option \"store\".\n",
+		    from, to);
 	else if (counts[COPY_CHANGED] > 0)
 		printf("Records that changed meanwhile: %lu. Copy once more, "
 		       "with --update, while\nnobody can log in.\n",
@@ -199,8 +262,12 @@ run(struct copy *copy)
 	    &copy->progress, &copy->admin->config, copy->admin->json);
 	for (int i = 0; i < 2 && err >= 0; i++) {
 		copy->again = i == 1;
+		json_object_put(copy->names);
+		copy->names = json_object_new_object();
 		err = copy->from.ops->each(&copy->from, visit, copy, &fault);
 	}
+	if (err >= 0)
+		err = to->ops->each(to, visit_target, copy, &fault);
 	admin_progress_clear(&copy->progress);
 	if (copy->counts[COPY_DONE] + copy->counts[COPY_UPDATED] > 0) {
 		admin_actor(by);
@@ -315,7 +382,6 @@ admin_copy(struct admin *admin, int argc, char **argv)
 		code = open_both(&copy, from);
 	if (code == 0) {
 		copy.told = json_object_new_object();
-		copy.names = json_object_new_object();
 		code = run(&copy);
 		json_object_put(copy.told);
 		json_object_put(copy.names);

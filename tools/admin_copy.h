@@ -9,6 +9,7 @@ enum copy_outcome {
 	COPY_DONE,
 	COPY_UPDATED,
 	COPY_EQUAL,
+	COPY_ONLY_THERE,
 	COPY_DIFFERS,
 	COPY_NO_ACCOUNT,
 	COPY_CHANGED,
@@ -23,7 +24,7 @@ struct copy {
 	bool again; /* the second time round */
 	struct admin_progress progress;
 	json_object *told;  /* whose record was left alone, and why was said */
-	json_object *names; /* of the source's records, as in names/ */
+	json_object *names; /* in the source at this time, as in names/ */
 	unsigned long counts[COPY_OUTCOMES];
 };
 

@@ -90,7 +90,8 @@ def test_host_with_a_key_of_its_own_joins(fleet, here):
     own = key.read_text(encoding='ascii')
     key.unlink()
     there.write(KEY, fleets + own, 0o400)
-    assert copy(there, *OVER) == (0, {'bob': ['copied']}, '')
+    assert copy(there, *OVER) == (
+        0, {'bob': ['copied'], 'alice': ['only-there']}, '')
     key.unlink()
     there.write(KEY, fleets, 0o400)
     for host in fleet.hosts:
@@ -219,6 +220,51 @@ def test_update_brings_an_unlocking(fleet, here):
     assert copy(here, *OVER)[0] == 0
     here.admin('unlock', 'alice', config=FILES)
     assert copy(here, *OVER, '--update') == (0, {'alice': ['updated']}, '')
+
+
+def test_who_is_there_alone_is_named(fleet, here):
+    """A fleet has more people than a host; or she has left meanwhile."""
+    for user in ('alice', 'bob'):
+        enrol(here, user)
+    done = here.admin('copy', *OVER)
+    assert 'Every record of file is in postgresql, the same.' in done.stdout
+    assert 'In postgresql alone' not in done.stdout
+    here.admin('remove', 'alice', config=FILES)
+    enrol(here, 'carol', ADMIN_CONFIG)
+    row = fleet.row('alice')
+    assert copy(here, *OVER, '--update') == (
+        0, {'alice': ['only-there'], 'bob': ['equal'],
+            'carol': ['only-there']}, '')
+    done = here.admin('copy', *OVER, '--update')
+    assert done.stderr == '' and done.stdout.startswith(
+        'alice has a record in postgresql alone\n'
+        'carol has a record in postgresql alone\n'
+        'Records copied from file to postgresql: 0; updated: 0; there '
+        'already: 1; not copied: 0.\n'
+        'In postgresql alone: 2. Remove there whoever was removed from '
+        'file.\n'
+        'Every record of file is in postgresql, the same.')
+    assert fleet.row('alice') == row
+    here.admin('remove', 'alice')
+    here.admin('remove', 'carol')
+    assert copy(here, *OVER, '--update') == (0, {'bob': ['equal']}, '')
+
+
+def test_who_is_in_the_files_alone_is_named(fleet, here):
+    """Also by the uid, where the record does not open; and what the source
+    has is there, though it does not open."""
+    for user in ('alice', 'bob', 'carol'):
+        enrol(here, user)
+    enrol(here, 'bob', ADMIN_CONFIG)
+    fleet.primary.sql(f"UPDATE {TABLE} SET record = "
+                      "set_byte(record, 200, get_byte(record, 200) # 1)")
+    path = here.path(f'/var/lib/xsuite/users/{here.uids["carol"]}')
+    path.write_bytes(bytes(byte ^ 1 if at % 4096 == 200 else byte
+                           for at, byte in enumerate(path.read_bytes())))
+    code, found, _ = copy(here, *BACK)
+    assert code == 74
+    assert found == {'bob': ['failed'], 'alice': ['only-there'],
+                     here.uids['carol']: ['only-there']}
 
 
 def rewrite(host, name, line):
