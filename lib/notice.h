@@ -64,7 +64,8 @@ void xs_notice_event(const struct xs_config *config, struct xs_account *account,
  * still to be told? Counts that as a try, so that nobody can have the same
  * notice sent over and over by ending the process before it is noted that it
  * was (test_notice_again: test_killed_again_and_again_is_told_ever_later).
- * verify.h calls it in every commit.
+ * verify.h calls it in the commit of every code that was typed, and of every
+ * change; not where nobody tells, or the tries would be used up untold.
  */
 bool xs_notice_claim(
     const struct xs_config *config, struct xs_account *account, int64_t now);

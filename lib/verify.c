@@ -146,7 +146,8 @@ xs_step_commit(struct xs_verify *verify, struct xs_account *account)
 /*
  * A wait that was stored too far ahead starts anew, once: that must be
  * written down, or it would start anew at every look. Best effort; what is
- * not written is put right at the next attempt.
+ * not written is put right at the next attempt. Who only looks tells no
+ * notice (test_notice_again: test_looking_withholds_no_notice).
  */
 static void
 keep_settled(struct xs_verify *verify)
@@ -157,7 +158,7 @@ keep_settled(struct xs_verify *verify)
 
 	verify->fault = NULL; /* nobody waits for the outcome */
 	if (xs_step_begin(verify, &account, &now) == 0)
-		(void)xs_step_commit(verify, &account);
+		(void)xs_step_record(verify, &account);
 	verify->fault = fault;
 	xs_account_wipe(&account);
 }

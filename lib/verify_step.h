@@ -17,11 +17,12 @@ int xs_step_begin(struct xs_verify *verify, struct xs_account *account,
 
 /*
  * Makes the record durable and unlocks, in any case. If it holds notices to be
- * told by this conversation, that is noted in it too.
+ * told by this conversation, that is noted in it too, as a try: whoever calls
+ * this has xs_notice_tell called before the next question.
  */
 int xs_step_commit(struct xs_verify *verify, struct xs_account *account);
 
-/* The same, and no notice is told for it. */
+/* The same, and no notice is told for it, nor a try at one counted. */
 int xs_step_record(struct xs_verify *verify, const struct xs_account *account);
 
 /* Charges an attempt in the record in hand; the caller commits. */

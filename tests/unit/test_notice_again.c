@@ -121,6 +121,76 @@ test_killed_again_and_again_is_told_ever_later(void **state)
 	assert_in_range(inbox_of(f)->count, 20, 30);
 }
 
+/*
+ * A stranger with the password asks for texts, as soon as it might be told
+ * again, and never types a code: the owner hears of it all the same.
+ */
+static void
+test_asking_for_texts_withholds_no_notice(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	KILLED(f, "", "2", FIRST_CODE, "@new");
+	strcpy(f->verify.address, "198.51.100.1");
+	for (unsigned i = 0; i < 30; i++) {
+		assert_int_equal(LOGIN(f, "", "1", "0"), 0);
+		assert_int_equal(f->outcome, XS_OUT_REFUSED);
+		f->now += XS_NOTICE_WAIT_MAX;
+	}
+	/* With room for a text, and without. */
+	assert_in_range(f->texts, 1, 29);
+	assert_int_equal(LOGIN(f, "", "1", "0"), 0);
+	strcpy(f->verify.address, "192.0.2.7");
+	(void)log_in_later(f, 30);
+	ASSERT_TOLD(f, "backup-used");
+}
+
+/* Nor in the settings, where the number is never confirmed. */
+static void
+test_asking_for_texts_in_the_settings_withholds_no_notice(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	KILLED(f, "", "2", FIRST_CODE, "@new");
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(SETTINGS(f, "phone", "+31687654321", "0"), 0);
+		f->now += XS_NOTICE_WAIT_MAX;
+	}
+	assert_int_equal(f->texts, 5);
+	assert_int_equal(SETTINGS(f, "phone", "+31687654321", "0"), 0);
+	(void)log_in_later(f, 30);
+	ASSERT_TOLD(f, "backup-used");
+}
+
+/* A wait that was stored too far ahead is put right at the first prompt. */
+static void
+test_looking_withholds_no_notice(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	fixture_enrol(f);
+	KILLED(f, "", FIRST_CODE, "@new");
+	for (unsigned i = 0; i < 5; i++) {
+		f->now += XS_NOTICE_WAIT_MAX;
+		account = fixture_load(f);
+		account.methods[XS_APP].side[XS_OTHER].failures = 6;
+		account.methods[XS_APP].side[XS_OTHER].not_before =
+		    f->now + 86400;
+		fixture_save(f, &account);
+		strcpy(f->verify.address, "198.51.100.1");
+		assert_int_equal(LOGIN(f, "", "0"), 0);
+		assert_true(
+		    fixture_load(f).methods[XS_APP].side[XS_OTHER].not_before <
+		    f->now + 86400);
+	}
+	strcpy(f->verify.address, "192.0.2.7");
+	(void)log_in_later(f, 30);
+	ASSERT_TOLD(f, "backup-used");
+}
+
 static void
 test_slow_program_is_not_run_for_ever(void **state)
 {
@@ -261,6 +331,9 @@ main(void)
 	    TELLS(test_unconfirmed_then_used),
 	    TELLS(test_failed_noting_does_not_refuse),
 	    TELLS(test_killed_again_and_again_is_told_ever_later),
+	    TELLS(test_asking_for_texts_withholds_no_notice),
+	    TELLS(test_asking_for_texts_in_the_settings_withholds_no_notice),
+	    TELLS(test_looking_withholds_no_notice),
 	    TELLS(test_slow_program_is_not_run_for_ever),
 	    TELLS(test_failing_program_is_tried_until_it_works),
 	    TELLS(test_one_address_that_fails),
