@@ -110,6 +110,36 @@ xs_account_forget_places(struct xs_account *account)
 }
 
 /*
+ * Room in front. Where all places are taken the oldest event goes that its
+ * owner was told of, or needs not be: who adds others pushes out none that is
+ * still to be told (test_account: test_untold_events_are_not_pushed_out).
+ */
+static void
+make_room(struct xs_account *account)
+{
+	const uint32_t untold = account->untold.events;
+	unsigned last = account->event_count;
+	uint32_t newer;
+
+	if (last < XS_EVENTS_MAX) {
+		account->event_count++;
+	} else {
+		last = XS_EVENTS_MAX - 1;
+		for (unsigned i = XS_EVENTS_MAX; i-- > 0;) {
+			if ((untold & 1U << i) == 0) {
+				last = i;
+				break;
+			}
+		}
+	}
+	memmove(&account->events[1], &account->events[0],
+	    last * sizeof(account->events[0]));
+	/* The bits stay those of their events. */
+	newer = untold & ((1U << last) - 1);
+	account->untold.events = (untold & ~((2U << last) - 1)) | newer << 1;
+}
+
+/*
  * What stands in an event must never keep the record from being written, so
  * a word of other characters is bent and an odd address left out.
  *
@@ -127,14 +157,8 @@ xs_account_event(struct xs_account *account, int64_t now, const char *word,
 	char *c;
 
 	xs_account_forget_places(account);
-	memmove(&account->events[1], event,
-	    sizeof(account->events) - sizeof(*event));
+	make_room(account);
 	memset(event, 0, sizeof(*event));
-	if (account->event_count < XS_EVENTS_MAX)
-		account->event_count++;
-	/* The bits stay those of their events. */
-	account->untold.events =
-	    account->untold.events << 1 & ((1U << XS_EVENTS_MAX) - 1);
 	event->time = now;
 	copy_cut(event->word, sizeof(event->word), word);
 	for (c = event->word; *c != '\0'; c++)

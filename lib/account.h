@@ -189,8 +189,9 @@ bool xs_account_has(const struct xs_account *account, enum xs_method method);
 bool xs_account_helpdesk_valid(const struct xs_account *account, int64_t now);
 
 /*
- * Puts an event in front; the oldest of XS_EVENTS_MAX falls out. What is worth
- * an event ends what was known before: no place is remembered any more.
+ * Puts an event in front; of XS_EVENTS_MAX the oldest falls out, one that is
+ * still to be told only when all of them are. What is worth an event ends what
+ * was known before: no place is remembered any more.
  */
 void xs_account_event(struct xs_account *account, int64_t now, const char *word,
     const char *from, const char *by);

@@ -18,6 +18,8 @@ struct change {
 	    const struct xs_config *config, const void *what,
 	    const struct xs_made *made);
 	const void *what;
+	/* Is it so already? NULL: it never is. */
+	bool (*is_so)(const struct xs_account *account, const void *what);
 };
 
 static bool
@@ -69,6 +71,8 @@ judge(const struct change *change, const struct xs_account *seen,
 	    !same_mails(seen, account) ||
 	    (change->may != NULL && !change->may(account, change->what, now)))
 		return XS_CHANGE_STALE;
+	if (change->is_so != NULL && change->is_so(account, change->what))
+		return XS_CHANGE_NONE;
 	return XS_CHANGE_MADE;
 }
 
@@ -119,7 +123,7 @@ int
 xs_change_is_open(struct xs_verify *verify, const struct xs_account *seen,
     enum xs_changed *changed)
 {
-	static const struct change any = {NULL, NULL, NULL, NULL};
+	static const struct change any = {NULL, NULL, NULL, NULL, NULL};
 	struct xs_account account;
 	int r = xs_verify_load(verify, &account);
 
@@ -154,7 +158,7 @@ int
 xs_change_app(struct xs_verify *verify, const struct xs_app *app,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"app-set", NULL, apply_app, app};
+	const struct change change = {"app-set", NULL, apply_app, app, NULL};
 
 	return make(verify, &change, account, changed);
 }
@@ -175,7 +179,8 @@ int
 xs_change_backup(struct xs_verify *verify, const struct xs_backup *backup,
     struct xs_account *account, enum xs_changed *changed)
 {
-	const struct change change = {"backup-set", NULL, apply_backup, backup};
+	const struct change change = {
+	    "backup-set", NULL, apply_backup, backup, NULL};
 
 	return make(verify, &change, account, changed);
 }
@@ -217,7 +222,7 @@ xs_change_phone(struct xs_verify *verify, const char *number,
 {
 	const struct change change = {
 	    number[0] == '\0' ? "phone-removed" : "phone-set", may_link,
-	    apply_phone, number};
+	    apply_phone, number, NULL};
 
 	return make(verify, &change, account, changed);
 }
@@ -267,7 +272,7 @@ xs_change_mail(struct xs_verify *verify, unsigned nth, const char *address,
 	const struct new_mail mail = {nth, address};
 	const struct change change = {
 	    address[0] == '\0' ? "address-removed" : "address-set",
-	    may_have_mail, apply_mail, &mail};
+	    may_have_mail, apply_mail, &mail, NULL};
 
 	return make(verify, &change, account, changed);
 }
@@ -280,12 +285,18 @@ apply_default(struct xs_account *account, const struct xs_config *config,
 	account->default_method = (int)*(const enum xs_method *)what;
 }
 
+static bool
+is_default(const struct xs_account *account, const void *what)
+{
+	return account->default_method == (int)*(const enum xs_method *)what;
+}
+
 int
 xs_change_default(struct xs_verify *verify, enum xs_method method,
     struct xs_account *account, enum xs_changed *changed)
 {
 	const struct change change = {
-	    "default-set", NULL, apply_default, &method};
+	    "default-set", NULL, apply_default, &method, is_default};
 
 	return make(verify, &change, account, changed);
 }
@@ -299,12 +310,18 @@ apply_language(struct xs_account *account, const struct xs_config *config,
 	    (const char *)what);
 }
 
+static bool
+is_language(const struct xs_account *account, const void *what)
+{
+	return strcmp(account->language, what) == 0;
+}
+
 int
 xs_change_language(struct xs_verify *verify, const char *language,
     struct xs_account *account, enum xs_changed *changed)
 {
 	const struct change change = {
-	    "language-set", NULL, apply_language, language};
+	    "language-set", NULL, apply_language, language, is_language};
 
 	return make(verify, &change, account, changed);
 }

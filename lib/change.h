@@ -23,13 +23,15 @@ enum xs_changed {
 	 * test_session_ends_when_the_second_step_was_replaced).
 	 */
 	XS_CHANGE_VOID,
+	/* It is so already: nothing is written, and it makes no event. */
+	XS_CHANGE_NONE,
 	XS_CHANGE_MADE = 0x2d69, /* durable */
 };
 
 /*
- * What the person saw is *account; on success, and when stale or void, *account
- * is the record as it now is. Returns 0 or an error: then nothing changed, but
- * for XS_E_COMMIT, where the new may be valid in place of the old.
+ * What the person saw is *account; without an error, whatever *changed says,
+ * *account is the record as it now is. Returns 0 or an error: then nothing
+ * changed, but for XS_E_COMMIT, where the new may be valid in place of the old.
  */
 
 /*

@@ -114,6 +114,10 @@ xs_set_talk_judge(struct xs_set_talk *talk, const char *setting, int r,
 		xs_set_talk_notice(talk);
 		return 0;
 	}
+	if (changed == XS_CHANGE_NONE) {
+		xs_dialog_say(&talk->dialog, XS_MSG_NOTHING_CHANGED);
+		return 0;
+	}
 	xs_dialog_say(&talk->dialog, XS_MSG_SETTINGS_STALE);
 	xs_set_talk_report(talk, "unchanged", setting, "stale");
 	if (changed != XS_CHANGE_VOID)

@@ -122,6 +122,26 @@ test_killed_again_and_again_is_told_ever_later(void **state)
 }
 
 /*
+ * Whoever came in by the backup code, and ended that process before it told,
+ * does what makes events of which there are no notices.
+ */
+static void
+test_events_without_a_notice_push_out_none(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_enrol(f);
+	KILLED(f, "", FIRST_CODE, "@new");
+	inbox_of(f)->result = XS_E_PROGRAM;
+	for (unsigned i = 0; i < 2 * XS_EVENTS_MAX; i++)
+		assert_int_equal(
+		    SETTINGS(f, "language", i % 2 == 0 ? "1" : "2"), 0);
+	inbox_of(f)->result = 0;
+	(void)log_in_later(f, XS_NOTICE_WAIT_MAX);
+	ASSERT_TOLD(f, "backup-used");
+}
+
+/*
  * A stranger with the password asks for texts, as soon as it might be told
  * again, and never types a code: the owner hears of it all the same.
  */
@@ -331,6 +351,7 @@ main(void)
 	    TELLS(test_unconfirmed_then_used),
 	    TELLS(test_failed_noting_does_not_refuse),
 	    TELLS(test_killed_again_and_again_is_told_ever_later),
+	    TELLS(test_events_without_a_notice_push_out_none),
 	    TELLS(test_asking_for_texts_withholds_no_notice),
 	    TELLS(test_asking_for_texts_in_the_settings_withholds_no_notice),
 	    TELLS(test_looking_withholds_no_notice),
