@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "mail.h"
 #include "settings_talk.h"
 #include "sms_request.h"
@@ -38,7 +39,11 @@ report_code(
 	(void)xs_fault_set(talk->verify->fault, 0, "%s", "");
 }
 
-/* Returns 0 when the program took it, or is still at it. */
+/*
+ * Returns 0 when the program took it, or is still at it. Patience lasts until
+ * one that took too long is gone, for that one has sent nothing
+ * (test_address_program: test_killed_program_has_sent_nothing).
+ */
 static int
 send_message(struct xs_set_talk *talk, const char *address, const char *code)
 {
@@ -61,7 +66,8 @@ send_message(struct xs_set_talk *talk, const char *address, const char *code)
 	length = xs_notice_write(&notice, text);
 	if (length > 0)
 		r = notifier->send(notifier->context, text, length,
-		    talk->config->sms_timeout * 1000, verify->fault);
+		    talk->config->sms_timeout * 1000 + XS_CHILD_GRACE_MS,
+		    verify->fault);
 	explicit_bzero(text, sizeof(text));
 	return r == XS_E_BUSY ? 0 : r;
 }
