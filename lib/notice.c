@@ -75,15 +75,16 @@ clock_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* Of the time there is, some is spent already. */
 static struct teller
 begin(const struct xs_account *account, const struct xs_notifier *notifier,
-    const char *language, xs_report_event *report, void *context)
+    const char *language, int64_t spent, xs_report_event *report, void *context)
 {
 	struct teller teller = {.notifier = notifier,
 	    .account = account,
 	    .language =
 		account->language[0] != '\0' ? account->language : language,
-	    .until = clock_ms() + XS_NOTICE_PATIENCE_MS,
+	    .until = clock_ms() + XS_NOTICE_PATIENCE_MS - spent,
 	    .report = report,
 	    .context = context};
 
@@ -154,7 +155,7 @@ xs_notice_tell_event(const struct xs_account *account,
     const char *language, xs_report_event *report, void *context)
 {
 	const struct teller teller =
-	    begin(account, notifier, language, report, context);
+	    begin(account, notifier, language, 0, report, context);
 
 	if (notifier != NULL)
 		(void)tell_one(&teller, event);
@@ -245,10 +246,14 @@ xs_notice_tell(struct xs_verify *verify, const struct xs_notifier *notifier,
 	/* How the conversation ends is another matter. */
 	verify->fault = NULL;
 	if (xs_verify_load(verify, &account) == 0) {
-		const struct teller teller = begin(&account, notifier,
-		    verify->config->language, report, context);
+		const struct teller teller =
+		    begin(&account, notifier, verify->config->language,
+			verify->notice_ms, report, context);
+		const uint32_t over = tell_all(&teller);
 
-		note(verify, &account, tell_all(&teller));
+		verify->notice_ms =
+		    clock_ms() - teller.until + XS_NOTICE_PATIENCE_MS;
+		note(verify, &account, over);
 		xs_account_wipe(&account);
 	}
 	verify->fault = kept;

@@ -27,7 +27,11 @@ struct xs_verify;
 
 #define XS_NOTICE_TEXT_MAX 4096 /* bytes, with NUL; fits XS_CHILD_TEXT_MAX */
 
-/* How long a login waits for all of them together. */
+/*
+ * How long a login waits for all of them together, however many of its codes
+ * it tells after (test_notice: test_login_has_one_patience_for_all), and each
+ * change of a setting for its own.
+ */
 #define XS_NOTICE_PATIENCE_MS 3000
 
 #define XS_NOTICE_TRIES 3       /* of what may have arrived nevertheless */

@@ -96,6 +96,9 @@ xs_set_talk_notice(struct xs_set_talk *talk)
 
 	xs_notice_tell(talk->verify, settings->notifier, settings->report,
 	    settings->context);
+	/* Who makes another change waits anew (test_notice:
+	 * test_each_change_is_told_whatever_the_last_took). */
+	talk->verify->notice_ms = 0;
 }
 
 int

@@ -131,12 +131,15 @@ note_unconfirmed(struct xs_verify *verify, struct xs_account *account)
 int
 xs_step_commit(struct xs_verify *verify, struct xs_account *account)
 {
-	bool untold;
+	bool untold = false;
 	int r;
 
 	note_unconfirmed(verify, account);
-	untold = xs_notice_claim(
-	    verify->config, account, verify->env->now(verify->env->context));
+	/* Without time to tell it would be no try (test_notice:
+	 * test_used_up_patience_is_no_try). */
+	if (verify->notice_ms < XS_NOTICE_PATIENCE_MS)
+		untold = xs_notice_claim(verify->config, account,
+		    verify->env->now(verify->env->context));
 	r = xs_step_record(verify, account);
 	if (r == 0 && untold)
 		verify->untold = true;

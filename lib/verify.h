@@ -34,8 +34,9 @@ struct xs_verify {
 	char address[XS_ADDRESS_MAX]; /* it, when numeric; else "" */
 	uid_t caller;                 /* real uid of the process */
 	unsigned charged[XS_SIDES];   /* budget spent in this conversation */
-	bool unconfirmed; /* a backup code was right in this conversation */
-	bool untold;      /* a commit left notices that are to be told now */
+	bool unconfirmed;  /* a backup code was right in this conversation */
+	bool untold;       /* a commit left notices that are to be told now */
+	int64_t notice_ms; /* waited so far for notices to be told */
 	struct xs_fault *fault;
 };
 

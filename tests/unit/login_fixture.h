@@ -315,6 +315,7 @@ fixture_reset(struct fixture *fixture)
 	memset(fixture->verify.charged, 0, sizeof(fixture->verify.charged));
 	fixture->verify.unconfirmed = false;
 	fixture->verify.untold = false;
+	fixture->verify.notice_ms = 0;
 	fixture->question = 0;
 	fixture->fault.text[0] = '\0';
 }

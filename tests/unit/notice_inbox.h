@@ -15,7 +15,8 @@ struct inbox {
 	unsigned count;
 	char text[INBOX_MAX][XS_NOTICE_TEXT_MAX];
 	unsigned questions[INBOX_MAX]; /* that had been asked by then */
-	unsigned runs;                 /* also those that did not take it */
+	unsigned patience_ms[INBOX_MAX];
+	unsigned runs; /* also those that did not take it */
 	int result;
 	const char *fails_for; /* NULL: for all that result is of */
 	void (*at_send)(struct fixture *fixture);
@@ -45,6 +46,7 @@ take(void *context, const char *text, size_t length, unsigned patience_ms,
 		return xs_fault_set(fault, inbox->result, "made to fail");
 	assert_true(inbox->count < INBOX_MAX);
 	strcpy(inbox->text[inbox->count], text);
+	inbox->patience_ms[inbox->count] = patience_ms;
 	inbox->questions[inbox->count++] = inbox->fixture->question;
 	return 0;
 }

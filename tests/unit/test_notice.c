@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Notices: when they are told, and to whom. */
+#include <time.h>
+
 #include "notice_inbox.h"
 
 static void
@@ -170,6 +172,72 @@ test_first_enrolment_is_told(void **state)
 	assert_int_equal(fixture_load(f).untold.events, 0);
 }
 
+static void
+take_a_while(struct fixture *f)
+{
+	const struct timespec while_ms = {0, 20000000};
+
+	(void)f;
+	assert_int_equal(nanosleep(&while_ms, NULL), 0);
+}
+
+/* Two verdicts of one login are told: what the first took, the second lacks. */
+static void
+test_login_has_one_patience_for_all(void **state)
+{
+	struct fixture *f = *state;
+	const struct inbox *inbox = inbox_of(f);
+
+	fixture_enrol(f);
+	KILLED(f, "111111", "111112", "111113");
+	KILLED(f, "111114", "111115", "0");
+	inbox_of(f)->at_send = take_a_while;
+	assert_int_equal(LOGIN(f, FIRST_CODE, "@new"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	ASSERT_TOLD(f, "app-failures-5", "backup-used");
+	assert_true(inbox->patience_ms[1] + 20 <= inbox->patience_ms[0]);
+}
+
+/* As a program that takes all the time there is. */
+static void
+use_up_patience(struct fixture *f, unsigned question)
+{
+	(void)question;
+	f->verify.notice_ms = XS_NOTICE_PATIENCE_MS;
+}
+
+/* What comes after is told by the next login, as if it were the first. */
+static void
+test_used_up_patience_is_no_try(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_enrol(f);
+	f->at_question = use_up_patience;
+	assert_int_equal(LOGIN(f, "", FIRST_CODE, "@new"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	assert_int_equal(inbox_of(f)->runs, 0);
+	assert_int_equal(fixture_load(f).untold.events, 1);
+	assert_int_equal(fixture_load(f).untold.tries, 0);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(LOGIN(f, "222222", "0"), 0);
+	f->at_question = NULL;
+	(void)log_in_later(f, 3600);
+	ASSERT_TOLD(f, "backup-used", "app-failures-5");
+}
+
+static void
+test_each_change_is_told_whatever_the_last_took(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_enrol(f);
+	inbox_of(f)->at_send = take_a_while;
+	assert_int_equal(SETTINGS(f, "", "1", "@key", "5", "@new", "0"), 0);
+	ASSERT_TOLD(f, "app-set", "backup-set");
+	assert_int_equal(f->verify.notice_ms, 0);
+}
+
 int
 main(void)
 {
@@ -185,6 +253,9 @@ main(void)
 	    TELLS(test_backup_failures_are_told),
 	    TELLS(test_changes_are_told),
 	    TELLS(test_first_enrolment_is_told),
+	    TELLS(test_login_has_one_patience_for_all),
+	    TELLS(test_used_up_patience_is_no_try),
+	    TELLS(test_each_change_is_told_whatever_the_last_took),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
