@@ -9,19 +9,25 @@
 #include "sms_limit.h"
 #include "verify_step.h"
 
-/* The record text in hand becomes an account of who, settled at now. */
+/*
+ * The record text in hand becomes an account of who. Nobody is handed the
+ * secrets of another (test_verify: test_record_of_another_is_not_handed_out).
+ */
 static int
 open_account(struct xs_verify *verify, const struct xs_plain *plain,
     struct xs_account *account)
 {
-	int r = xs_account_read(account, plain, verify->fault);
+	struct xs_account found;
+	int r = xs_account_read(&found, plain, verify->fault);
 
 	/* Hosts that share a store may know the name by different uids. */
 	if (r == 0 && verify->store->ops->by_name)
-		account->uid = verify->who.uid;
+		found.uid = verify->who.uid;
 	if (r == 0)
-		r = xs_account_check_owner(
-		    account, &verify->who, verify->fault);
+		r = xs_account_check_owner(&found, &verify->who, verify->fault);
+	if (r == 0)
+		*account = found;
+	xs_account_wipe(&found);
 	return r;
 }
 

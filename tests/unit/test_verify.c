@@ -2,6 +2,8 @@
 /* One locked step: charged, judged, consumed. */
 #include "verify_steps.h"
 
+#include "verify_step.h"
+
 static void
 test_app_code_works_once(void **state)
 {
@@ -384,6 +386,40 @@ test_sides(void **state)
 	}
 }
 
+static bool
+is_filled(const void *memory, size_t size, int byte)
+{
+	const unsigned char *bytes = memory;
+
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != byte)
+			return false;
+	return true;
+}
+
+/* A record that was moved, or an account that was renamed. */
+static void
+test_record_of_another_is_not_handed_out(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+	int64_t now = 0;
+
+	fixture_enrol(f);
+	f->verify.who.name = "bob";
+	memset(&account, 0xa5, sizeof(account));
+	assert_int_equal(xs_verify_load(&f->verify, &account), XS_E_MISMATCH);
+	assert_true(is_filled(&account, sizeof(account), 0xa5));
+	assert_int_equal(
+	    xs_step_begin(&f->verify, &account, &now), XS_E_MISMATCH);
+	assert_true(is_filled(&account, sizeof(account), 0xa5));
+	/* The lock is given back. */
+	f->verify.who.name = "alice";
+	assert_int_equal(xs_step_begin(&f->verify, &account, &now), 0);
+	assert_false(is_filled(&account, sizeof(account), 0xa5));
+	f->store.ops->abort(&f->store);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -409,6 +445,7 @@ main(void)
 	    TEST(test_every_form_of_app_code_is_right),
 	    TEST(test_wait_beyond_its_length_ends),
 	    TEST(test_sides),
+	    TEST(test_record_of_another_is_not_handed_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
