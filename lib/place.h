@@ -2,7 +2,8 @@
 /*
  * Remembered places: from where the owner of a record needs no second step
  * for a while. Pure, over an account and a time. They are forgotten by
- * xs_account_forget_places, which every event of a record calls.
+ * xs_account_forget_places, which every event of a record calls, and every
+ * wrong code once there are too many (verify.c).
  */
 #ifndef XS_PLACE_H
 #define XS_PLACE_H
@@ -20,6 +21,9 @@
 bool xs_place_read(const char *address, char out[XS_ADDRESS_MAX]);
 
 #define XS_REMEMBER_MAX 2592000 /* seconds: 30 days */
+
+/* So many wrong codes in a row end it, and so does each one after. */
+#define XS_PLACE_FAILURES 5
 
 /*
  * A code was right from there, where the option remember is in force: puts

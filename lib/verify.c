@@ -215,6 +215,21 @@ note_failures(struct xs_verify *verify, struct xs_account *account,
 	}
 }
 
+/*
+ * Who goes on guessing may do so from a remembered address, too: a right code
+ * in between remembers one no longer than until the next wrong one
+ * (test_remember: test_guesses_that_go_on_end_it_again).
+ */
+static void
+end_places(const struct xs_verify *verify, struct xs_account *account,
+    enum xs_method method)
+{
+	enum xs_side side = xs_verify_side(verify, account);
+
+	if (account->methods[method].side[side].failures >= XS_PLACE_FAILURES)
+		xs_account_forget_places(account);
+}
+
 static void
 note_stop(struct xs_verify *verify, struct xs_account *account,
     enum xs_method method, int64_t now)
@@ -236,6 +251,7 @@ xs_step_charge(struct xs_verify *verify, struct xs_account *account,
 
 	xs_throttle_charge(account, &verify->config->throttle, method,
 	    xs_verify_side(verify, account), now);
+	end_places(verify, account, method);
 	note_failures(verify, account, method, now);
 	if (!was_disabled && account->methods[method].disabled)
 		note_stop(verify, account, method, now);

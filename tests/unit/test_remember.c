@@ -289,6 +289,44 @@ test_failures_that_are_told_end_it(void **state)
 	assert_asked(f);
 }
 
+/* Four are anybody's mistakes; those of another method are another row. */
+static void
+test_four_wrong_codes_do_not_end_it(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_and_log_in(f);
+	strcpy(f->verify.address, "192.0.2.8");
+	assert_int_equal(LOGIN(f, "000000", "000001", "00000000"), 0);
+	assert_int_equal(LOGIN(f, "000000", "000001", "00000000"), 0);
+	strcpy(f->verify.address, "192.0.2.7");
+	assert_unasked(f);
+}
+
+static void
+test_guesses_that_go_on_end_it_again(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_and_log_in(f);
+	strcpy(f->verify.address, "192.0.2.8");
+	assert_int_equal(LOGIN(f, "000000", "000001", "000002"), 0);
+	assert_int_equal(LOGIN(f, "000000", "000001", "0"), 0);
+	/* The 6th to 19th make no event. */
+	for (unsigned i = 6; i < 20; i++) {
+		f->now += 3600;
+		strcpy(f->verify.address, "192.0.2.7");
+		assert_int_equal(LOGIN(f, "@app"), 0);
+		assert_int_equal(f->outcome, XS_OUT_GRANTED);
+		assert_unasked(f);
+		strcpy(f->verify.address, "192.0.2.8");
+		assert_int_equal(LOGIN(f, "000000", "0"), 0);
+		strcpy(f->verify.address, "192.0.2.7");
+		assert_asked(f);
+	}
+	assert_int_equal(fixture_load(f).event_count, 1);
+}
+
 /* A notice that waits to be told is told by who is asked. */
 static void
 test_notice_that_waits_is_left_to_others(void **state)
@@ -424,6 +462,8 @@ main(void)
 	    TEST(test_record_without_a_usable_method_lets_nobody_in),
 	    TEST(test_waits_and_counts_stay_as_they_are),
 	    TEST(test_failures_that_are_told_end_it),
+	    TEST(test_four_wrong_codes_do_not_end_it),
+	    TEST(test_guesses_that_go_on_end_it_again),
 	    TEST(test_notice_that_waits_is_left_to_others),
 	    TEST(test_remembered_login_writes_nothing),
 	    TEST(test_success_that_was_not_recorded_is_not_remembered),
