@@ -331,19 +331,42 @@ cancel_wait(void *context)
 }
 
 static void
-test_commit_that_gave_up_on_the_standby_is_refused(void **state)
+give_up_on_the_standby(struct state *s)
 {
-	struct state *s = *state;
 	pid_t pid;
 
-	with_alice(s);
 	lose_standby(true);
 	assert_int_equal(do_begin(s, alice), 0);
 	pid = start_child(cancel_wait, NULL);
 	assert_commit_fails(s, "is not known");
 	assert_int_equal(wait_for(pid), 0);
+	/* Nor is it believed that somebody has no record. */
+	pid = start_child(cancel_wait, NULL);
+	assert_reads(s, bob, XS_E_STATE);
+	assert_int_equal(wait_for(pid), 0);
 	lose_standby(false);
 	assert_holds(s, alice, "lost");
+}
+
+static void
+test_commit_that_gave_up_on_the_standby_is_refused(void **state)
+{
+	struct state *s = *state;
+
+	with_alice(s);
+	give_up_on_the_standby(s);
+}
+
+/* Whoever logs in as the role can store that for it. */
+static void
+test_commit_that_gave_up_is_refused_where_warnings_are_off(void **state)
+{
+	struct state *s = *state;
+
+	with_alice(s);
+	sql("ALTER ROLE postgres SET client_min_messages = error");
+	give_up_on_the_standby(s);
+	sql("ALTER ROLE postgres RESET client_min_messages");
 }
 
 /* A host that takes connections and says nothing. */
@@ -425,6 +448,7 @@ main(void)
 	    P(test_commit_without_a_standby_is_refused_in_time),
 	    P(test_absence_needs_the_standby),
 	    P(test_commit_that_gave_up_on_the_standby_is_refused),
+	    P(test_commit_that_gave_up_is_refused_where_warnings_are_off),
 	    P(test_host_that_is_mute_or_gone_gives_way_to_the_next),
 	    P(test_host_that_takes_no_changes_is_not_asked),
 	};
