@@ -280,15 +280,21 @@ keep_row(struct xs_store *store, const struct xs_pg_table *table,
 	return 0;
 }
 
-/* Ends what was begun and keeps the connection, if that is quickly done. */
+/*
+ * Ends what was begun and keeps the connection, if that is quickly done. What
+ * the operation goes on with has its own time still
+ * (test_store_postgresql_lost: test_begin_waits_for_a_slow_proof_of_absence).
+ */
 static void
 roll_back(struct xs_pg *pg)
 {
 	struct xs_pg_query query = {.sql = "ROLLBACK"};
+	const int64_t deadline = pg->deadline;
 
 	xs_pg_start(pg, 500);
 	if (pg->conn != NULL && xs_pg_run(pg, &query, 1, NULL) == 0)
 		xs_pg_clear(&query, 1);
+	pg->deadline = deadline;
 }
 
 int

@@ -369,6 +369,46 @@ test_commit_that_gave_up_is_refused_where_warnings_are_off(void **state)
 	sql("ALTER ROLE postgres RESET client_min_messages");
 }
 
+/* A standby comes back after most of a second. */
+static int
+end_wait_late(void *context)
+{
+	PGconn *conn = PQconnectdb(server_conninfo());
+	bool waits = false;
+
+	(void)context;
+	for (int i = 0; i < 400 && !waits; i++) {
+		PGresult *result = PQexec(conn,
+		    "SELECT 1 FROM pg_stat_activity WHERE wait_event ="
+		    " 'SyncRep' AND application_name = 'pam_xsuite'");
+
+		waits = PQntuples(result) > 0;
+		PQclear(result);
+		server_sleep(10);
+	}
+	server_sleep(800);
+	PQclear(PQexec(conn, "SET synchronous_commit = local"));
+	PQclear(PQexec(conn, "ALTER SYSTEM RESET synchronous_standby_names"));
+	PQclear(PQexec(conn, "SELECT pg_reload_conf()"));
+	return !waits;
+}
+
+/* Not half a second, which is what ending the transaction may take. */
+static void
+test_begin_waits_for_a_slow_proof_of_absence(void **state)
+{
+	struct state *s = *state;
+	pid_t pid;
+
+	with_alice(s);
+	assert_holds(s, alice, "a");
+	lose_standby(true);
+	pid = start_child(end_wait_late, NULL);
+	assert_int_equal(do_begin(s, bob), XS_E_NORECORD);
+	assert_int_equal(wait_for(pid), 0);
+	lose_standby(false);
+}
+
 /* A host that takes connections and says nothing. */
 static int
 mute_host(const struct state *s)
@@ -449,6 +489,7 @@ main(void)
 	    P(test_absence_needs_the_standby),
 	    P(test_commit_that_gave_up_on_the_standby_is_refused),
 	    P(test_commit_that_gave_up_is_refused_where_warnings_are_off),
+	    P(test_begin_waits_for_a_slow_proof_of_absence),
 	    P(test_host_that_is_mute_or_gone_gives_way_to_the_next),
 	    P(test_host_that_takes_no_changes_is_not_asked),
 	};
