@@ -249,8 +249,10 @@ xs_notice_tell(struct xs_verify *verify, const struct xs_notifier *notifier,
 		const struct teller teller =
 		    begin(&account, notifier, verify->config->language,
 			verify->notice_ms, report, context);
-		const uint32_t over = tell_all(&teller);
+		uint32_t over;
 
+		xs_store_rest(verify->store);
+		over = tell_all(&teller);
 		verify->notice_ms =
 		    clock_ms() - teller.until + XS_NOTICE_PATIENCE_MS;
 		note(verify, &account, over);

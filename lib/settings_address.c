@@ -64,6 +64,7 @@ send_message(struct xs_set_talk *talk, const char *address, const char *code)
 
 	(void)gethostname(host, sizeof(host) - 1);
 	length = xs_notice_write(&notice, text);
+	xs_store_rest(verify->store);
 	if (length > 0)
 		r = notifier->send(notifier->context, text, length,
 		    talk->config->sms_timeout * 1000 + XS_CHILD_GRACE_MS,
@@ -226,6 +227,7 @@ tell_old(struct xs_set_talk *talk, unsigned nth)
 		    sizeof(old.mails[0]));
 		old.mail_count = 1;
 	}
+	xs_store_rest(verify->store);
 	xs_notice_tell_event(&old, &event, settings->notifier,
 	    talk->config->language, settings->report, settings->context);
 	xs_account_wipe(&old);

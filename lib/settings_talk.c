@@ -367,10 +367,12 @@ xs_set_talk_new_backup(
 {
 	struct xs_verify *verify = talk->verify;
 	struct xs_successor successor = {0};
-	int r = xs_backup_make_in_slot(talk->config, verify->env,
-	    verify->caller, verify->who.name, &successor.fresh, successor.codes,
-	    verify->fault);
+	int r;
 
+	/* Slots are waited for, and a question comes next. */
+	xs_store_rest(verify->store);
+	r = xs_backup_make_in_slot(talk->config, verify->env, verify->caller,
+	    verify->who.name, &successor.fresh, successor.codes, verify->fault);
 	if (r == XS_E_BUSY) {
 		xs_dialog_say(&talk->dialog, XS_MSG_BUSY);
 		xs_dialog_close_read(&talk->dialog);

@@ -64,6 +64,7 @@ xs_sms_request(struct xs_verify *verify, const struct xs_sender *sender,
 
 	if (r != 0 || *result != XS_SMS_SENT)
 		return r;
+	xs_store_rest(verify->store);
 	if (sender->send(sender->context, number, text, verify->fault) != 0)
 		*result = XS_SMS_FAILED;
 	return 0;

@@ -204,8 +204,10 @@ int xs_store_memory_open(struct xs_store *store, const struct xs_keyring *keys,
 void xs_store_memory_fail(struct xs_store *store, unsigned nth);
 
 /*
- * Nothing will be asked of it for a while, because a person thinks: lets go of
- * what others wait for, such as a connection. The next operation has it again.
+ * Nothing will be asked of it for a while, because a person thinks or a
+ * program is waited for: lets go of what others wait for, such as a
+ * connection. The next operation has it again. That of files has nothing to
+ * let go of, and keeps what it holds open (xs_store_file_hold).
  */
 void xs_store_rest(struct xs_store *store);
 

@@ -63,6 +63,7 @@ admin_tell_removed(struct admin *admin, struct xs_account *account)
 	admin_actor(telling.by);
 	xs_account_event(account, xs_env_system.now(xs_env_system.context),
 	    "removed", "", telling.by);
+	xs_store_rest(&admin->store);
 	xs_notice_tell_event(account, &account->events[0], &notifier,
 	    admin->config.language, log_notice, &telling);
 }

@@ -220,7 +220,8 @@ judge_server(const struct database *database, int64_t before, int64_t after)
 		    survey->version / 10000);
 	check_remark(database->check,
 	    "%s: PostgreSQL %u.%u for %u connections at once; a login has one "
-	    "only while it reads or writes its record",
+	    "while it reads or writes its record or Argon2 runs, none while a "
+	    "person thinks or a program sends",
 	    database->server, survey->version / 10000, survey->version % 10000,
 	    survey->connections);
 }

@@ -37,6 +37,9 @@ struct fixture {
 	struct xs_keyring keys;
 	struct xs_config config;
 	struct xs_store store;
+	struct xs_store_ops ops;
+	const struct xs_store_ops *memory; /* what they were before */
+	bool connected;                    /* used, and not at rest since */
 	struct xs_fault fault;
 	struct xs_verify verify;
 	struct xs_login login;
@@ -181,8 +184,10 @@ static __attribute__((unused)) struct xs_account
 fixture_load(struct fixture *fixture)
 {
 	struct xs_account account;
+	const bool connected = fixture->connected;
 
 	assert_int_equal(xs_verify_load(&fixture->verify, &account), 0);
+	fixture->connected = connected; /* the test's look, not the login's */
 	return account;
 }
 
@@ -206,6 +211,48 @@ fixture_code(struct fixture *fixture, int steps, char out[16])
 	return out;
 }
 
+/* A store as one of a server is: connected from its use on until it rests. */
+
+static __attribute__((unused)) struct fixture *
+fixture_of(struct xs_store *store)
+{
+	return (
+	    struct fixture *)((char *)store - offsetof(struct fixture, store));
+}
+
+static __attribute__((unused)) int
+fixture_read(struct xs_store *store, const struct xs_identity *who,
+    struct xs_plain *plain, struct xs_fault *fault)
+{
+	fixture_of(store)->connected = true;
+	return fixture_of(store)->memory->read(store, who, plain, fault);
+}
+
+static __attribute__((unused)) int
+fixture_begin(struct xs_store *store, const struct xs_identity *who,
+    struct xs_plain *plain, struct xs_fault *fault)
+{
+	fixture_of(store)->connected = true;
+	return fixture_of(store)->memory->begin(store, who, plain, fault);
+}
+
+static __attribute__((unused)) void
+fixture_rest(struct xs_store *store)
+{
+	fixture_of(store)->connected = false;
+}
+
+static __attribute__((unused)) void
+fixture_connect(struct fixture *fixture)
+{
+	fixture->memory = fixture->store.ops;
+	fixture->ops = *fixture->memory;
+	fixture->ops.read = fixture_read;
+	fixture->ops.begin = fixture_begin;
+	fixture->ops.rest = fixture_rest;
+	fixture->store.ops = &fixture->ops;
+}
+
 /* What is sent stands in the transcript; but the text names this host. */
 static __attribute__((unused)) int
 fixture_send(
@@ -213,6 +260,8 @@ fixture_send(
 {
 	struct fixture *fixture = context;
 
+	/* A gateway that hangs keeps no connection from others. */
+	assert_false(fixture->connected);
 	if (fixture->sender_fails)
 		return xs_fault_set(fault, XS_E_PROGRAM, "made to fail");
 	fixture->texts++;
@@ -391,6 +440,7 @@ fixture_setup(void **state)
 	assert_int_equal(xs_store_memory_open(
 			     &fixture->store, &fixture->keys, &fixture->env),
 	    0);
+	fixture_connect(fixture);
 	assert_int_equal(
 	    fixture->store.ops->init(&fixture->store, &fixture->fault), 0);
 	*state = fixture;

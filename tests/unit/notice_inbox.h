@@ -30,7 +30,8 @@ take(void *context, const char *text, size_t length, unsigned patience_ms,
 	struct xs_plain plain;
 	struct xs_store *store = &inbox->fixture->store;
 
-	/* Nobody holds the lock meanwhile. */
+	/* Nobody holds a connection or the lock meanwhile. */
+	assert_false(inbox->fixture->connected);
 	assert_int_equal(
 	    store->ops->begin(store, &inbox->fixture->verify.who, &plain, NULL),
 	    0);
@@ -41,6 +42,7 @@ take(void *context, const char *text, size_t length, unsigned patience_ms,
 	inbox->runs++;
 	if (inbox->at_send != NULL)
 		inbox->at_send(inbox->fixture);
+	xs_store_rest(store);
 	if (inbox->result != 0 &&
 	    (inbox->fails_for == NULL || strstr(text, inbox->fails_for)))
 		return xs_fault_set(fault, inbox->result, "made to fail");

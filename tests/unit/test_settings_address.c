@@ -30,6 +30,7 @@ keep_notice(void *context, const char *text, size_t length,
 
 	assert_int_equal(strlen(text), length);
 	assert_true(patience_ms > 0);
+	assert_false(f->connected);
 	find_line(text, "event=", event, sizeof(event));
 	find_line(text, "\naddress=", address, sizeof(address));
 	find_line(text, "\ncode=", code, sizeof(code));
