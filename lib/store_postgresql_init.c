@@ -7,7 +7,8 @@
  * whose name they know; xsuite_enrol besides, where not_enrolled = enrol lets
  * a login make its record; xsuite_admin for xsuite-admin. Where the engine has
  * functions that run with their owner's rights, a host has no right on the
- * tables themselves, and can neither list nor delete nor make rows.
+ * tables themselves, and can neither list nor delete nor make rows, nor put an
+ * older one back.
  */
 #include <string.h>
 
@@ -71,7 +72,21 @@ static const char *const functions[] = {
      " TO xsuite_enrol, xsuite_admin"),
 };
 
-/* Instead of the functions. */
+/*
+ * Instead of the functions. A host can then list the rows and put an older one
+ * back; but give none another name, which would leave its owner without one
+ * (test_store_postgresql: test_host_without_functions_renames_no_row).
+ */
+static const char *const columns[] = {
+    "GRANT SELECT ON xsuite.record, xsuite.marker TO xsuite_host, xsuite_enrol",
+    ("GRANT UPDATE (version, record) ON xsuite.record"
+     " TO xsuite_host, xsuite_enrol"),
+    /* to lock its row while a record is added */
+    "GRANT UPDATE (name) ON xsuite.marker TO xsuite_enrol",
+    "GRANT INSERT ON xsuite.record TO xsuite_enrol",
+};
+
+/* And where rights are those of whole tables: a name can be changed, too. */
 static const char *const grants[] = {
     "GRANT SELECT, UPDATE ON xsuite.record TO xsuite_host, xsuite_enrol",
     "GRANT SELECT ON xsuite.marker TO xsuite_host, xsuite_enrol",
@@ -171,7 +186,8 @@ is_lacking(const struct xs_pg *pg)
 
 /*
  * All of it in one transaction, so that there is no half of it: as PostgreSQL
- * has it; without what concerns its pages; without functions.
+ * has it; without what concerns its pages; without functions; without rights
+ * on columns.
  */
 static int
 make_objects(struct xs_pg *pg, struct xs_fault *fault)
@@ -183,6 +199,7 @@ make_objects(struct xs_pg *pg, struct xs_fault *fault)
 	    {{tables, COUNT(tables)}, {storage, COUNT(storage)},
 		{functions, COUNT(functions)}},
 	    {{tables, COUNT(tables)}, {functions, COUNT(functions)}},
+	    {{tables, COUNT(tables)}, {columns, COUNT(columns)}},
 	    {{tables, COUNT(tables)}, {grants, COUNT(grants)}},
 	};
 	int r = XS_E_STATE;

@@ -264,6 +264,93 @@ test_engine_without_functions_is_used_by_statements(void **state)
 	assert_holds(s, bob, "b2");
 }
 
+/* As role; "": it was done, else the SQLSTATE. */
+static const char *
+try_as(const char *role, const char *text)
+{
+	static char state[6];
+	char conninfo[160];
+	PGresult *result;
+	const char *code;
+	PGconn *conn;
+
+	snprintf(conninfo, sizeof(conninfo), "host=%s dbname=postgres user=%s",
+	    server.dir, role);
+	conn = PQconnectdb(conninfo);
+	result = PQexec(conn, text);
+	code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	snprintf(state, sizeof(state), "%s", code != NULL ? code : "");
+	PQclear(result);
+	PQfinish(conn);
+	return state;
+}
+
+/* Until it is dropped the server refuses to run what looks like that. */
+static void
+lack(const char *pattern)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text),
+	    "CREATE FUNCTION lack() RETURNS event_trigger LANGUAGE plpgsql AS"
+	    " $$BEGIN IF current_query() LIKE '%s' THEN RAISE EXCEPTION"
+	    " 'not here' USING ERRCODE = 'feature_not_supported'; END IF;"
+	    " END$$; CREATE EVENT TRIGGER lack ON ddl_command_start"
+	    " EXECUTE FUNCTION lack()",
+	    pattern);
+	sql(text);
+}
+
+/* init on such a server, and what its two roles of logins then do. */
+static void
+use_engine_that_lacks(struct state *s, const char *pattern)
+{
+	lack(pattern);
+	assert_int_equal(do_init(s), 0);
+	sql("DROP EVENT TRIGGER lack; DROP FUNCTION lack");
+	make_user("portal", "xsuite_enrol");
+	open_as(s, "portal");
+	assert_int_equal(do_create(s, alice, "a"), 0);
+	assert_int_equal(do_create(s, alice, "a"), XS_E_EXISTS);
+	make_user("web", "xsuite_host");
+	open_as(s, "web");
+	assert_int_equal(do_init(s), 0);
+	assert_int_equal(do_begin(s, alice), 0);
+	assert_int_equal(do_commit(s, "a2"), 0);
+	assert_holds(s, alice, "a2");
+	assert_reads(s, bob, XS_E_NORECORD);
+	assert_int_equal(do_create(s, bob, "b"), XS_E_COMMIT);
+	assert_int_equal(do_remove(s, alice), XS_E_STATE);
+	assert_string_equal(
+	    try_as("web", "UPDATE xsuite.marker SET name = 'x'"), "42501");
+}
+
+static void
+test_host_without_functions_renames_no_row(void **state)
+{
+	use_engine_that_lacks(*state, "CREATE FUNCTION xsuite%");
+	for (int i = 0; i < 2; i++) {
+		const char *role = i == 0 ? "web" : "portal";
+
+		assert_string_equal(
+		    try_as(role, "UPDATE xsuite.record SET name = 'x'"),
+		    "42501");
+		assert_string_equal(
+		    try_as(role, "DELETE FROM xsuite.record"), "42501");
+		assert_string_equal(
+		    try_as(role, "UPDATE xsuite.marker SET record = ''"),
+		    "42501");
+	}
+}
+
+static void
+test_engine_without_rights_on_columns_is_used(void **state)
+{
+	use_engine_that_lacks(*state,
+	    "CREATE FUNCTION xsuite%' OR current_query() LIKE"
+	    " '%UPDATE (version%");
+}
+
 static void
 test_row_that_is_held_is_waited_for_and_then_busy(void **state)
 {
@@ -397,6 +484,8 @@ main(void)
 	    P(test_host_reads_and_replaces_one_row_and_no_more),
 	    P(test_host_that_enrols_makes_rows_and_no_more),
 	    P(test_engine_without_functions_is_used_by_statements),
+	    P(test_host_without_functions_renames_no_row),
+	    P(test_engine_without_rights_on_columns_is_used),
 	    P(test_row_that_is_held_is_waited_for_and_then_busy),
 	    P(test_row_changed_under_the_lock_is_not_overwritten),
 	    P(test_commits_are_synchronous_whatever_the_server_says),
