@@ -20,9 +20,12 @@ NAMES = ('db1.fleet.test', 'db2.fleet.test')
 ADMIN_CONFIG = '/etc/xsuite/admin.conf'
 PASSFILE = '/etc/xsuite/pgpass'
 AUTHORITY = '/etc/xsuite/ca.crt'
-# Roles that log in: of the hosts; of who enrols; of who owns the database.
-LOGIN, ADMINISTRATOR, OWNER = 'fleet_host', 'fleet_admin', 'fleet_owner'
-PASSWORDS = {role: f'{role}-secret' for role in (LOGIN, ADMINISTRATOR, OWNER)}
+# Roles that log in: of the second host and of the first; of who enrols; of who
+# owns the database.
+LOGIN, NEIGHBOUR = 'web17', 'web16'
+ADMINISTRATOR, OWNER = 'fleet_admin', 'fleet_owner'
+PASSWORDS = {role: f'{role}-secret'
+             for role in (LOGIN, NEIGHBOUR, ADMINISTRATOR, OWNER)}
 # Where each of them, but the hosts', finds the way to the database.
 OWNER_CONFIG = '/etc/xsuite/owner.conf'
 CONFIGS = {LOGIN: CONFIG, ADMINISTRATOR: ADMIN_CONFIG, OWNER: OWNER_CONFIG}
@@ -33,14 +36,20 @@ SET_UP = f"""
 CREATE ROLE xsuite_host NOLOGIN;
 CREATE ROLE xsuite_enrol NOLOGIN;
 CREATE ROLE xsuite_admin NOLOGIN;
+CREATE ROLE fleet_hosts NOLOGIN;
 CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORDS[OWNER]}';
-CREATE ROLE {LOGIN} LOGIN IN ROLE xsuite_host PASSWORD '{PASSWORDS[LOGIN]}';
 CREATE ROLE {ADMINISTRATOR} LOGIN IN ROLE xsuite_admin
     PASSWORD '{PASSWORDS[ADMINISTRATOR]}';
 CREATE DATABASE {DATABASE} OWNER {OWNER};
 REVOKE CONNECT, TEMPORARY ON DATABASE {DATABASE} FROM PUBLIC;
-GRANT CONNECT ON DATABASE {DATABASE} TO {LOGIN}, {ADMINISTRATOR};
+GRANT CONNECT ON DATABASE {DATABASE} TO fleet_hosts, {ADMINISTRATOR};
 """
+
+
+def set_up_host(role):
+    """And for each host."""
+    return (f'CREATE ROLE {role} LOGIN IN ROLE xsuite_host, fleet_hosts '
+            f"PASSWORD '{PASSWORDS[role]}';\n")
 
 
 class FleetHost:
@@ -254,7 +263,8 @@ class Fleet:
 
     @staticmethod
     def make_database(server):
-        server.sql(SET_UP, 'postgres')
+        server.sql(SET_UP + set_up_host(NEIGHBOUR) + set_up_host(LOGIN),
+                   'postgres')
 
     @staticmethod
     def conninfo(role, **options):
@@ -268,6 +278,8 @@ class Fleet:
     def configure(self, machine, text='', passwords=None, **options):
         """Options are those of the connection; None takes one out."""
         for role, path in CONFIGS.items():
+            if role == LOGIN and machine is self.hosts[0]:
+                role = NEIGHBOUR
             machine.write(path, f'{DEFAULTS}store = postgresql\npostgresql = '
                              f'{self.conninfo(role, **options)}\n{text}')
         machine.write(PASSFILE, ''.join(

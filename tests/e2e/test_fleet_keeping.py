@@ -38,8 +38,31 @@ def block(word):
 
 def test_roles_are_what_the_document_makes_them(fleet):
     """The statements that the other tests were run with."""
-    written = re.sub(r"PASSWORD\s+'.*'", "PASSWORD '...'", fleets.SET_UP)
-    assert written.split() == block('CREATE ROLE xsuite_host').split()
+    for role, text in (('xsuite_host', fleets.SET_UP),
+                       (fleets.LOGIN, fleets.set_up_host(fleets.LOGIN))):
+        written = re.sub(r"PASSWORD\s+'.*'", "PASSWORD '...'", text)
+        assert written.split() == block(f'CREATE ROLE {role}').split()
+
+
+def test_host_that_was_taken_over_is_shut_out_and_cleaned(fleet):
+    """What it stored for its role refuses its own people and no others'; and
+    nothing of it is left when the role is given back."""
+    here, there = fleet.hosts
+    alice = here.enrol('alice')
+    role = fleets.LOGIN
+    for text in (f'IN DATABASE {DATABASE} SET client_min_messages = error',
+                 'SET default_transaction_read_only = on'):
+        there.place.run('psql', '-XAtq', '-d', fleet.conninfo(role), '-c',
+                        f'ALTER ROLE {role} {text}; SELECT lo_create(0)')
+    assert not one(fleet, there, 'alice', alice.code()).let_in
+    assert one(fleet, here, 'alice', alice.code()).let_in
+    fleet.primary.sql(block(f'ALTER ROLE {role} NOLOGIN'))
+    assert not one(fleet, there, 'alice', alice.code(1)).let_in
+    assert fleet.primary.sql('SELECT count(*) FROM pg_largeobject_metadata '
+                             'UNION ALL SELECT count(*) FROM '
+                             'pg_db_role_setting') == ['0', '0']
+    fleet.primary.sql(f'ALTER ROLE {role} LOGIN')
+    assert one(fleet, there, 'alice', alice.code(1)).let_in
 
 
 @contextlib.contextmanager
@@ -68,7 +91,7 @@ def test_options_are_what_the_document_says(fleet):
     text = text.replace('10.0.0.11,10.0.0.12', ','.join(fleet.addresses))
     assert 'example' not in text and '10.0' not in text
     host.write(CONFIG, text)
-    host.write(PASSFILE, block('*:*:xsuite:fleet_host:').replace(
+    host.write(PASSFILE, block(f'*:*:xsuite:{fleets.LOGIN}:').replace(
         '...', PASSWORDS[fleets.LOGIN]), 0o600)
     with no_names(fleet, host):
         begun = time.monotonic()

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from fleet import AUTHORITY, LOGIN, NAMES, PASSFILE, PASSWORDS, TABLE
+from fleet import (AUTHORITY, LOGIN, NAMES, NEIGHBOUR, PASSFILE, PASSWORDS,
+                   TABLE)
 from host import CONFIG
 from postgres import Authority
 
@@ -47,6 +48,14 @@ FORBIDDEN = [
     'SET ROLE xsuite_enrol',
 ]
 
+SESSIONS = f"(pid) FROM pg_stat_activity WHERE usename = '{NEIGHBOUR}'"
+NOT_ITS_OWN = [
+    f"ALTER ROLE {NEIGHBOUR} PASSWORD 'x'",
+    f'ALTER ROLE {NEIGHBOUR} SET client_min_messages = error',
+    f'SELECT pg_terminate_backend{SESSIONS}',
+    f'SELECT pg_cancel_backend{SESSIONS}',
+]
+
 
 # With the host's own role and password, from the host, as its root can.
 
@@ -75,6 +84,25 @@ def test_a_host_can_do_no_more(fleet, alice):
         assert re.search('permission denied|must be owner|must have admin '
                          'option', done.stderr), done
     assert fleet.row('alice') == before
+
+
+def test_a_host_does_not_reach_the_role_of_another(fleet):
+    count = ("SELECT count(*) FROM pg_stat_activity WHERE usename = "
+             f"'{NEIGHBOUR}' AND state = 'active'")
+    with subprocess.Popen(
+            [*fleet.hosts[0].place.wrap, 'psql', '-Xq', '-d',
+             fleet.conninfo(NEIGHBOUR), '-c', 'SELECT pg_sleep(300)'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL) as session:
+        try:
+            fleet.primary.wait_for(count, ['1'])
+            for text in NOT_ITS_OWN:
+                done = psql(fleet, text)
+                assert done.returncode == 1 and re.search(
+                    'permission denied|must be a member', done.stderr), done
+            assert fleet.primary.sql(count) == ['1']
+        finally:
+            session.kill()
 
 
 def test_a_host_replaces_only_what_it_has_read(fleet, alice):
