@@ -28,10 +28,16 @@ static const char survey_sql[] =
     "pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')::text, "
     "(SELECT count(*) FROM pg_catalog.pg_stat_replication)::text, "
     "(SELECT count(*) FROM pg_catalog.pg_stat_replication WHERE "
-    "sync_state IN ('sync', 'quorum'))::text FROM pg_catalog.pg_roles "
-    "r, pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid "
-    "= t.relnamespace WHERE r.rolname = current_user AND n.nspname = "
-    "'xsuite' AND t.relname = 'record'";
+    "sync_state IN ('sync', 'quorum'))::text, "
+    "(SELECT count(*) FROM pg_catalog.pg_db_role_setting s, "
+    "pg_catalog.unnest(s.setconfig) AS c(setting) WHERE s.setrole = r.oid "
+    "AND s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d "
+    "WHERE d.datname = pg_catalog.current_database())) "
+    "AND c.setting NOT LIKE 'synchronous_commit=%')::text "
+    "FROM pg_catalog.pg_roles r, pg_catalog.pg_class t JOIN "
+    "pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
+    "WHERE r.rolname = current_user AND n.nspname = 'xsuite' "
+    "AND t.relname = 'record'";
 /* clang-format on */
 
 static const char default_sql[] = "SELECT " SETTING("synchronous_commit");
@@ -84,6 +90,7 @@ take_answer(const PGresult *result, struct xs_store_survey *survey)
 	survey->sees_standbys = is_true(result, 11);
 	survey->standbys = (unsigned)get_number(result, 12);
 	survey->sync_standbys = (unsigned)get_number(result, 13);
+	survey->role_settings = (unsigned)get_number(result, 14);
 }
 
 static bool

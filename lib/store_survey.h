@@ -21,6 +21,7 @@ struct xs_store_survey {
 	bool may_list;
 	bool may_delete;
 	bool owns;
+	unsigned role_settings;  /* stored for the role, but for durability */
 	bool sees_standbys;      /* else sync_standbys is 0 */
 	char standby_names[256]; /* synchronous_standby_names */
 	unsigned standbys;

@@ -144,6 +144,20 @@ judge_role(const struct database *database)
 		    can);
 }
 
+/* Whoever has its password can store some, which then refuse everybody. */
+static void
+judge_settings(const struct database *database)
+{
+	if (database->survey.role_settings > 0)
+		find(database, CHECK_WARNING, database->server,
+		    "take out what nobody wanted: \"\\drds\" in psql shows "
+		    "them, \"ALTER ROLE\" with \"RESET ALL\" (and \"IN "
+		    "DATABASE\") ends them",
+		    "settings are stored for this host's role (%u): who took "
+		    "the host over may have left them, to refuse logins",
+		    database->survey.role_settings);
+}
+
 static void
 judge_standbys(const struct database *database)
 {
@@ -263,6 +277,7 @@ survey(struct database *database)
 	judge_names(database);
 	judge_connection(database);
 	judge_role(database);
+	judge_settings(database);
 	judge_durability(database);
 	judge_standbys(database);
 	judge_server(database, before, (int64_t)time(NULL));

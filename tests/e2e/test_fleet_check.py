@@ -84,6 +84,17 @@ def test_role_of_the_logins_that_may_too_much(fleet, there, grant, what):
     assert one[0] == 'warning' and what in one[2]
 
 
+@pytest.mark.parametrize('where', ['', f'IN DATABASE {DATABASE} '])
+def test_settings_stored_for_the_role_are_a_warning(fleet, there, where):
+    fleet.primary.sql(f'ALTER ROLE {LOGIN} SET synchronous_commit = on')
+    fleet.primary.sql(f'ALTER ROLE {LOGIN} IN DATABASE postgres '
+                      'SET work_mem = 65')
+    assert findings(there) == []
+    fleet.primary.sql(f'ALTER ROLE {LOGIN} {where}SET work_mem = 65')
+    (one,) = findings(there)
+    assert one[0] == 'warning' and 'stored for this host' in one[2], one
+
+
 def set_up(fleet, name, value):
     fleet.primary.sql(f'ALTER SYSTEM SET {name} = {value}', 'postgres')
     fleet.primary.sql('SELECT pg_reload_conf()', 'postgres')
