@@ -110,10 +110,20 @@ xs_account_forget_places(struct xs_account *account)
 }
 
 /*
- * Room in front. Where all places are taken the oldest event goes that its
- * owner was told of, or needs not be: who adds others pushes out none that is
- * still to be told (test_account: test_untold_events_are_not_pushed_out).
+ * Where all places are taken the oldest event goes that its owner was told of,
+ * or needs not be: who adds others pushes out none that is still to be told
+ * (test_account_events: test_untold_events_are_not_pushed_out).
  */
+static unsigned
+event_to_drop(const struct xs_account *account)
+{
+	for (unsigned i = XS_EVENTS_MAX; i-- > 0;)
+		if ((account->untold.events & 1U << i) == 0)
+			return i;
+	return XS_EVENTS_MAX - 1;
+}
+
+/* Room in front. */
 static void
 make_room(struct xs_account *account)
 {
@@ -121,17 +131,10 @@ make_room(struct xs_account *account)
 	unsigned last = account->event_count;
 	uint32_t newer;
 
-	if (last < XS_EVENTS_MAX) {
+	if (last < XS_EVENTS_MAX)
 		account->event_count++;
-	} else {
-		last = XS_EVENTS_MAX - 1;
-		for (unsigned i = XS_EVENTS_MAX; i-- > 0;) {
-			if ((untold & 1U << i) == 0) {
-				last = i;
-				break;
-			}
-		}
-	}
+	else
+		last = event_to_drop(account);
 	memmove(&account->events[1], &account->events[0],
 	    last * sizeof(account->events[0]));
 	/* The bits stay those of their events. */

@@ -181,36 +181,6 @@ test_language_holds_at_once_and_at_the_next_login(void **state)
 	golden(f, "settings_language");
 }
 
-/*
- * What is chosen that is so already makes no event: else anybody at the
- * keyboard could fill the record with them.
- */
-static void
-test_choice_that_changes_nothing_is_not_recorded(void **state)
-{
-	struct fixture *f = *state;
-	struct xs_plain before, after;
-
-	enrol_with_phone(f);
-	assert_int_equal(SETTINGS(f, "language", "2"), 0);
-	assert_int_equal(SETTINGS(f, "default", "2"), 0);
-	assert_int_equal(fixture_load(f).event_count, 2);
-	assert_int_equal(
-	    f->store.ops->read(&f->store, &f->verify.who, &before, &f->fault),
-	    0);
-	f->log[0] = f->transcript[0] = '\0';
-	f->now += 60;
-	assert_int_equal(SETTINGS(f, "language", "2"), 0);
-	assert_int_equal(SETTINGS(f, "default", "2"), 0);
-	assert_int_equal(
-	    f->store.ops->read(&f->store, &f->verify.who, &after, &f->fault),
-	    0);
-	assert_int_equal(before.length, after.length);
-	assert_memory_equal(before.text, after.text, before.length);
-	assert_string_equal(f->log, "");
-	assert_non_null(strstr(f->transcript, "= Er is niets gewijzigd."));
-}
-
 static void
 test_what_is_not_offered_is_said(void **state)
 {
@@ -485,7 +455,6 @@ main(void)
 	    TEST(test_set_of_backup_codes_is_replaced),
 	    TEST(test_default_is_app_or_sms),
 	    TEST(test_language_holds_at_once_and_at_the_next_login),
-	    TEST(test_choice_that_changes_nothing_is_not_recorded),
 	    TEST(test_what_is_not_offered_is_said),
 	    TEST(test_first_set_up_is_app_then_backup_code),
 	    TEST(test_each_enrolment_has_a_mark_of_its_own),

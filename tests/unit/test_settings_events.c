@@ -33,11 +33,42 @@ test_status_shows_the_last_events(void **state)
 	assert_null(strstr(f->transcript, "11:53"));
 }
 
+/*
+ * What is chosen that is so already makes no event: else anybody at the
+ * keyboard could fill the record with them.
+ */
+static void
+test_choice_that_changes_nothing_is_not_recorded(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_plain before, after;
+
+	enrol_with_phone(f);
+	assert_int_equal(SETTINGS(f, "language", "2"), 0);
+	assert_int_equal(SETTINGS(f, "default", "2"), 0);
+	assert_int_equal(fixture_load(f).event_count, 2);
+	assert_int_equal(
+	    f->store.ops->read(&f->store, &f->verify.who, &before, &f->fault),
+	    0);
+	f->log[0] = f->transcript[0] = '\0';
+	f->now += 60;
+	assert_int_equal(SETTINGS(f, "language", "2"), 0);
+	assert_int_equal(SETTINGS(f, "default", "2"), 0);
+	assert_int_equal(
+	    f->store.ops->read(&f->store, &f->verify.who, &after, &f->fault),
+	    0);
+	assert_int_equal(before.length, after.length);
+	assert_memory_equal(before.text, after.text, before.length);
+	assert_string_equal(f->log, "");
+	assert_non_null(strstr(f->transcript, "= Er is niets gewijzigd."));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_status_shows_the_last_events),
+	    TEST(test_choice_that_changes_nothing_is_not_recorded),
 	};
 
 	RUN_IN_BOTH_LANGUAGES(tests);
