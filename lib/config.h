@@ -111,9 +111,8 @@ int xs_config_load(struct xs_config *config, const char *path_default, int argc,
 void xs_config_follow_profile(struct xs_config *config);
 
 /*
- * Refuses options that contradict each other (both are named), and then what
- * this version does not support yet. xs_config_load ends with it; who feeds
- * lines calls it himself. Returns 0 or XS_E_CONFIG.
+ * Refuses options that contradict each other; both are named. xs_config_load
+ * ends with it; who feeds lines calls it himself. Returns 0 or XS_E_CONFIG.
  */
 int xs_config_check(const struct xs_config *config, struct xs_fault *fault)
     __attribute__((warn_unused_result));

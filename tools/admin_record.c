@@ -117,7 +117,7 @@ admin_unlock(struct admin *admin, int argc, char **argv)
  * name, else another that does, else the one under the uid if it does not
  * open. A name's entry without a record goes under a uid that nobody has, so
  * that no other user's record goes with it.
- * test_admin.py: test_remove_leaves_the_record_of_a_new_owner_of_the_uid
+ * test_admin_records: test_remove_leaves_the_record_of_a_new_owner_of_the_uid
  */
 static int
 choose_removal(struct admin *admin, const struct admin_user *user, bool known,

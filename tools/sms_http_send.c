@@ -64,7 +64,7 @@ set_auth(CURL *curl, const struct sms_http_gateway *gateway)
 	    SET(CURLOPT_PASSWORD, gateway->password);
 }
 
-/* test_sms_http_tls.py, test_sms_http_hostile.py */
+/* test_sms_http_hostile.py */
 static bool
 set_limits(CURL *curl, const struct sms_http_gateway *gateway,
     unsigned milliseconds, bool plain)

@@ -222,6 +222,65 @@ def test_anchors_of_links_are_headings():
     assert found
 
 
+def defined_tests():
+    """The names of all tests, each with the files that it is in."""
+    found = {}
+    for path in [*(ROOT / 'tests').rglob('*.c'),
+                 *(ROOT / 'tests').rglob('*.py')]:
+        for name in re.findall(r'^(?:    )?(?:def )?(test_\w+)\(',
+                               path.read_text(encoding='utf-8'), re.M):
+            found.setdefault(name, set()).add(path.stem)
+    return found
+
+
+def cited_tests():
+    """What comments of the product name: (source, the test's file or '',
+    name); a '*' at its end stands for the rest of several."""
+    sources = [path for room in ('lib', 'pam', 'tools')
+               for path in (ROOT / room).glob('*.[ch]')]
+    for path in [*sources, ROOT / 'pam_xsuite.c']:
+        for comment in re.findall(r'/\*.*?\*/',
+                                  path.read_text(encoding='utf-8'), re.S):
+            # A name that does not fit into its line begins the next.
+            text = re.sub(r'\s*\n\s*\*\s*', ' ', comment)
+            for file, name in re.findall(
+                    r'(?:\b(test_\w+)(?:\.\w+)?: )?\b(test_\w+\b\*?)',
+                    text):
+                yield path.name, file, name
+
+
+def test_tests_that_comments_name_exist():
+    tests = defined_tests()
+    files = {path.stem for path in (ROOT / 'tests').rglob('test_*')}
+    cited = set(cited_tests())
+    for source, file, name in cited:
+        found = set().union(*(
+            where for each, where in tests.items() if each == name or
+            (name[-1] == '*' and each.startswith(name[:-1]))))
+        assert (file in found if file else found or name in files), (
+            source, file, name)
+    # The pattern that reads comments finds all kinds of naming.
+    assert {('proof.h', 'test_account_phase', 'test_other_name_proves_*'),
+            ('account.c', '', 'test_phone_mask_hides_short_numbers'),
+            ('admin_program.c', 'test_admin', 'test_closed_stdout_is_refused'),
+            ('child.h', '', 'test_child')} <= cited
+
+
+def test_diagnostics_of_options_come_true(tmp_path):
+    told = re.findall(r'^\.It "/\S+:(\d+): ((\w+): \\\(dq(.*)\\\(dq .*)"$',
+                      section('man/xsuite.conf.5', 'DIAGNOSTICS'), re.M)
+    assert len(told) == 2
+    path = tmp_path / 'xsuite.conf'
+    for line, text, key, value in told:
+        path.write_text('#\n' * (int(line) - 1) + f'{key} = {value}\n',
+                        encoding='utf-8')
+        done = subprocess.run([ADMIN, '--config', path, 'config'],
+                              capture_output=True, text=True, check=False,
+                              timeout=60)
+        text = text.replace('\\(dq', '"')
+        assert f'{path}:{line}: {text}\n' in done.stderr
+
+
 @pytest.mark.parametrize('page', PAGES)
 def test_named_commands_exist(page):
     text = read(page).split('Not there yet:')[0]
