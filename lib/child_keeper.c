@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "caller.h"
+
 #define CLEAN_MS 400 /* for what was killed to be gone */
 #define PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -248,37 +250,11 @@ set_up_descriptors(const struct xs_child_job *job)
 
 /* ---- The keeper: what the caller of su or sudo left it with ---- */
 
-static const struct {
-	int resource;
-	struct rlimit limit;
-} usual_limits[] = {
-    {RLIMIT_CPU, {RLIM_INFINITY, RLIM_INFINITY}},
-    {RLIMIT_FSIZE, {RLIM_INFINITY, RLIM_INFINITY}},
-    {RLIMIT_DATA, {RLIM_INFINITY, RLIM_INFINITY}},
-    {RLIMIT_STACK, {8L * 1024 * 1024, RLIM_INFINITY}},
-    {RLIMIT_CORE, {0, RLIM_INFINITY}},
-    {RLIMIT_NPROC, {RLIM_INFINITY, RLIM_INFINITY}},
-    {RLIMIT_NOFILE, {1024, 4096}},
-    {RLIMIT_AS, {RLIM_INFINITY, RLIM_INFINITY}},
-};
-
-/* In a container root may not be able to raise the hard one. */
-static void
-lift_limit(int resource, struct rlimit usual)
-{
-	const __rlimit_resource_t which = (__rlimit_resource_t)resource;
-	struct rlimit limit;
-
-	if (setrlimit(which, &usual) == 0 || getrlimit(which, &limit) != 0)
-		return;
-	limit.rlim_cur =
-	    usual.rlim_cur < limit.rlim_max ? usual.rlim_cur : limit.rlim_max;
-	(void)setrlimit(which, &limit);
-}
-
 /*
  * Who can start su can give it a limit under which a sender spoils its spool,
- * or stop it half-way (test_child: test_limits_of_the_caller_do_not_pass).
+ * stop it half-way (test_child: test_limits_of_the_caller_do_not_pass), or let
+ * every wait of it last for years (test_child:
+ * test_timers_are_not_late_by_the_callers_will).
  * Best effort: where the kernel says no, what was there stays.
  */
 static void
@@ -288,9 +264,8 @@ leave_the_caller(void)
 	cpu_set_t all;
 
 	(void)syscall(RAW_SETRESUID, 0, 0, 0);
-	for (size_t i = 0; i < sizeof(usual_limits) / sizeof(usual_limits[0]);
-	     i++)
-		lift_limit(usual_limits[i].resource, usual_limits[i].limit);
+	(void)xs_caller_lift_limits();
+	(void)prctl(PR_SET_TIMERSLACK, XS_TIMER_SLACK);
 	(void)sched_setscheduler(0, SCHED_OTHER, &none);
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 	memset(&all, 0xff, sizeof(all));

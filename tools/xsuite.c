@@ -14,7 +14,10 @@
  *  - no file is opened by a name that the caller has a say in (test_xsuite:
  *    test_no_file_of_the_caller_is_opened);
  *  - nothing of it reaches a core file (test_xsuite:
- *    test_core_dumps_are_off).
+ *    test_core_dumps_are_off);
+ *  - no limit of his keeps it from what it has to do beside his will, as
+ *    telling the old address that a new one takes its place (test_xsuite:
+ *    test_limits_of_the_caller_end_with_it).
  */
 #include <err.h>
 #include <errno.h>
@@ -36,6 +39,8 @@
 
 #include <security/pam_appl.h>
 #include <security/pam_misc.h>
+
+#include "caller.h"
 
 #define REFUSED 1
 
@@ -117,6 +122,7 @@ shed_caller(void)
 	sigemptyset(&nothing);
 	closefrom(STDERR_FILENO + 1);
 	umask(S_IRWXG | S_IRWXO);
+	(void)prctl(PR_SET_TIMERSLACK, XS_TIMER_SLACK);
 	/* Ignored, it would hide from modules how their helpers ended. */
 	return signal(SIGCHLD, SIG_DFL) != SIG_ERR &&
 	    sigprocmask(SIG_SETMASK, &nothing, NULL) == 0 &&
@@ -306,6 +312,10 @@ main(int argc, char **argv)
 	if (geteuid() != 0)
 		errx(EX_CONFIG,
 		    "this program must be installed set-user-id root");
+	/* Before shed_caller, which asks for less of one. */
+	if (!xs_caller_lift_limits())
+		errx(EX_OSERR,
+		    "a limit is too low, and cannot be raised: see ulimit -Ha");
 	if (!shed_caller())
 		err(EX_OSERR, "this process cannot be made safe");
 	account = getpwuid(getuid());

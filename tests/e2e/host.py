@@ -268,6 +268,19 @@ class Host:
         return self.terminal(self.as_user(user, self.xsuite_program, *words),
                              **environment)
 
+    def xsuite_limited(self, user, word, limit):
+        """The same under a limit, as of prlimit(1): 'nofile=6' for both the
+        soft and the hard one, 'nofile=6:' for the soft one alone."""
+        return self.terminal(self.as_user(
+            user, 'prlimit', f'--{limit}', self.xsuite_program, word))
+
+    @staticmethod
+    def can_raise_limits():
+        """Not in every container: is CAP_SYS_RESOURCE among what root has?"""
+        status = pathlib.Path('/proc/self/status').read_text(encoding='ascii')
+        bounding = re.search(r'^CapBnd:\s*(\w+)$', status, re.M).group(1)
+        return bool(int(bounding, 16) & 1 << 24)
+
     def as_user(self, user, *argv):
         uid = str(self.uids[user])
         return ['setpriv', '--reuid', uid, '--regid', uid, '--init-groups',

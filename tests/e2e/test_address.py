@@ -15,7 +15,7 @@ import pytest
 from host import password
 from inbox import not_in_state
 from mailroom import Mailroom
-from words import APP, NOT_RIGHT, PASSWORD, left
+from words import APP, LIMIT_TOO_LOW, NOT_RIGHT, PASSWORD, left
 
 ALICE = 'alice@example.org'
 SHOWN = 'a******@example.org'
@@ -57,8 +57,9 @@ def alice(host, mailroom):
     return alice
 
 
-def begin(host, alice, *words, ahead=0):
-    t = host.xsuite('alice', *words)
+def begin(host, alice, *words, ahead=0, limit=None):
+    t = (host.xsuite_limited('alice', *words, limit) if limit
+         else host.xsuite('alice', *words))
     t.asked(PASSWORD)
     t.type(password('alice'))
     t.asked(APP)
@@ -185,6 +186,26 @@ def test_old_address_is_told_though_killed_before_the_commit(
     kill(t)
     mailroom.release('address-changing')
     assert addresses(host) == [SHOWN], 'nothing was changed untold'
+
+
+@pytest.mark.parametrize('limit', ['nofile=6:', 'fsize=0:', 'cpu=30:',
+                                   'as=1000000000000:', 'nofile=6'])
+def test_old_address_is_told_under_any_limit(host, mailroom, alice, limit):
+    """Six descriptors are enough for all but the pipe to who tells."""
+    set_first(host, mailroom, alice)
+    if not limit.endswith(':') and not host.can_raise_limits():
+        t = host.xsuite_limited('alice', 'address', limit)
+        assert t.ended() == (LIMIT_TOO_LOW, 71)
+        assert addresses(host) == [SHOWN]
+        return
+    t = begin(host, alice, 'address', ahead=1, limit=limit)
+    t.asked(choice(ALICE))
+    t.type('1')
+    t.asked(ASK_ANOTHER)
+    t.type('-')
+    assert t.ended() == (REMOVED, 0)
+    mailroom.new(('address-changing', ALICE), ('address-removed', ''))
+    assert addresses(host) == []
 
 
 def test_old_address_is_told_though_killed_after_the_commit(

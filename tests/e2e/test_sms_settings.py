@@ -13,7 +13,7 @@ import pytest
 from host import password
 from inbox import ASK, MENU, NUMBER, SENT, SHOWN, SMS, Inbox, not_in_state
 from sms_gateways import Spool
-from words import APP, NOT_RIGHT, PASSWORD, left
+from words import APP, LIMIT_TOO_LOW, NOT_RIGHT, PASSWORD, left
 
 OTHER = '+31687654321'
 OTHER_SHOWN = '+31 ******21'
@@ -40,9 +40,10 @@ def inbox(host, spool):
     return Inbox(host, spool)
 
 
-def begin(host, alice, word, ahead=0):
+def begin(host, alice, word, ahead=0, limit=None):
     """Settings are asked for with the app, whose codes work once each."""
-    t = host.xsuite('alice', word)
+    t = (host.xsuite_limited('alice', word, limit) if limit
+         else host.xsuite('alice', word))
     t.asked(PASSWORD)
     t.type(password('alice'))
     t.asked(APP)
@@ -302,3 +303,20 @@ def test_old_number_hears_of_it_whoever_is_killed(host, inbox):
     assert t.ended() == ('The mobile number is removed.\n', 0)
     inbox.new(NUMBER)
     released.unlink()
+
+
+@pytest.mark.parametrize('limit', ['nofile=6:', 'fsize=0:', 'nofile=6'])
+def test_old_number_hears_of_it_under_any_limit(host, inbox, limit):
+    """Six descriptors are enough for all but the pipe to the sender."""
+    alice = host.enrol('alice', '--phone', NUMBER)
+    if not limit.endswith(':') and not host.can_raise_limits():
+        t = host.xsuite_limited('alice', 'phone', limit)
+        assert t.ended() == (LIMIT_TOO_LOW, 71)
+        assert host.status('alice')['phone'] == SHOWN
+        return
+    t = begin(host, alice, 'phone', limit=limit)
+    t.asked(WEAK + ASK_ANOTHER)
+    t.type('-')
+    assert t.ended() == ('The mobile number is removed.\n', 0)
+    inbox.new(NUMBER)
+    assert host.status('alice')['phone'] is None

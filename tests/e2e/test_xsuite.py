@@ -275,13 +275,20 @@ def test_missing_module_refuses(host, settings, alice):
 
 # The caller's process.
 
+# Timers of what it starts may be so many years late, as prctl(2) has it.
+SLACK = ('python3', '-c', 'import ctypes, os, sys\n'
+         'ctypes.CDLL(None).prctl(29, ctypes.c_ulong(1 << 62))\n'
+         'os.execvp(sys.argv[1], sys.argv[1:])')
+SOFT = ('cpu=40:', 'fsize=0:', 'data=1000000000000:', 'stack=1000000:',
+        'nofile=6:', 'as=1000000000000:')
+
 
 def hostile(host, *words):
     """Alice starts it from a process that she has prepared."""
     home = host.work / 'home' / str(host.uids['alice'])
     return host.as_user(
         'alice', 'env', '--ignore-signal=CHLD', '--block-signal',
-        'prlimit', '--core=unlimited', 'bash', '-c',
+        'prlimit', '--core=unlimited', *SLACK, 'bash', '-c',
         f'cd {home}; umask 0; exec 7</etc/passwd; exec "$@"', '-',
         host.xsuite_program, *words)
 
@@ -319,6 +326,7 @@ def test_a_hostile_environment_changes_nothing(host, settings, alice):
     assert seen['setting'] == ['app'] and seen['user'] == ['alice']
     assert seen['umask'] == ['077'] and seen['place'] == [str(home)]
     assert not {'blocked', 'child'} & set(seen)
+    assert seen['slack'] == ['50000']
     # Her descriptor 7; the log's socket may be open.
     assert not [name for name in seen.get('fd', []) if 'passwd' in name]
 
@@ -385,13 +393,31 @@ def test_answers_can_come_through_a_pipe(host, settings, alice):
     assert 'tty' not in settings.seen()
 
 
-@pytest.mark.parametrize('limit', ['fsize=0', 'nofile=3', 'nofile=4',
-                                   'nofile=5', 'as=8000000'])
-def test_who_starves_it_is_not_let_in(host, settings, alice, limit):
-    """The answers are right: it is for what stays unwritten or unread."""
-    done = subprocess.run(
-        [str(word) for word in host.as_user(
-            'alice', 'prlimit', f'--{limit}', host.xsuite_program, 'app')],
+def run_limited(host, alice, *limits, before=()):
+    """With the right answers."""
+    argv = [*before, *host.as_user(
+        'alice', 'prlimit', *(f'--{limit}' for limit in limits),
+        host.xsuite_program, 'app')]
+    return subprocess.run(
+        [str(word) for word in argv],
         input=f'{password("alice")}\n{alice.code()}\n', env=ENVIRONMENT,
         capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_limits_of_the_caller_end_with_it(host, settings, alice):
+    done = run_limited(host, alice, *SOFT)
+    assert done.returncode == 0, done.stderr
+    assert settings.seen()['limit'] == [
+        'cpu -1', 'fsize -1', 'data -1', f'stack {8 << 20}', 'nofile 1024',
+        'as -1']
+
+
+@pytest.mark.parametrize('limit', [
+    'fsize=0', 'nofile=3', 'nofile=4', 'nofile=5', 'nofile=6', 'nofile=1023',
+    'as=8000000', 'as=1000000000000', 'data=1000000000000', 'cpu=40',
+    'stack=4000000'])
+def test_who_starves_it_is_not_let_in(host, settings, alice, limit):
+    """Where root cannot raise them, as in many containers."""
+    done = run_limited(host, alice, limit, before=(
+        'setpriv', '--bounding-set', '-sys_resource'))
     assert done.returncode > 0 and not settings.reached

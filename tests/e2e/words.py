@@ -25,6 +25,9 @@ SUCCESSOR = (
     'It works once, when you cannot use your phone. Write it down and keep '
     'it safe.\n' + CONFIRM)
 
+LIMIT_TOO_LOW = ('xsuite: a limit is too low, and cannot be raised: '
+                 'see ulimit -Ha\n')
+
 
 def left(sentence, tries):
     return f'{sentence} {tries} {"try" if tries == 1 else "tries"} left.\n'

@@ -50,6 +50,26 @@ write_descriptors(FILE *out)
 }
 
 static void
+write_limits(FILE *out)
+{
+	static const struct {
+		const char *name;
+		int resource;
+	} limits[] = {{"cpu", RLIMIT_CPU}, {"fsize", RLIMIT_FSIZE},
+	    {"data", RLIMIT_DATA}, {"stack", RLIMIT_STACK},
+	    {"nofile", RLIMIT_NOFILE}, {"as", RLIMIT_AS}};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit limit = {1, 1};
+
+		(void)getrlimit(
+		    (__rlimit_resource_t)limits[i].resource, &limit);
+		fprintf(out, "limit=%s %lld\n", limits[i].name,
+		    (long long)limit.rlim_cur);
+	}
+}
+
+static void
 write_process(FILE *out)
 {
 	char place[PATH_MAX];
@@ -66,6 +86,8 @@ write_process(FILE *out)
 	fprintf(out, "umask=%03o\n", (unsigned)mask);
 	fprintf(out, "core=%d,%d\n", (int)core.rlim_cur, (int)core.rlim_max);
 	fprintf(out, "dumpable=%d\n", prctl(PR_GET_DUMPABLE));
+	fprintf(out, "slack=%d\n", prctl(PR_GET_TIMERSLACK));
+	write_limits(out);
 	fprintf(out, "place=%s\n", getcwd(place, sizeof(place)));
 	if (child.sa_handler != SIG_DFL)
 		fputs("child=changed\n", out);

@@ -437,6 +437,28 @@ test_limits_of_the_caller_do_not_pass(void **state)
 	drop_programs(&s);
 }
 
+static void
+have_late_timers(void)
+{
+	CHILD_CHECK(prctl(PR_SET_TIMERSLACK, 1UL << 62) == 0);
+	be_set_user_id();
+}
+
+/* A sender that sleeps for a moment would never send. */
+static void
+test_timers_are_not_late_by_the_callers_will(void **state)
+{
+	struct state s;
+
+	(void)state;
+	if (!is_root())
+		skip();
+	make_programs(&s);
+	ASSERT_SAYS(
+	    &s, have_late_timers, "cat /proc/self/timerslack_ns", "50000\n");
+	drop_programs(&s);
+}
+
 int
 main(void)
 {
@@ -451,6 +473,7 @@ main(void)
 	    cmocka_unit_test(test_root_is_never_the_user),
 	    cmocka_unit_test(test_what_cannot_be_run_is_refused),
 	    cmocka_unit_test(test_limits_of_the_caller_do_not_pass),
+	    cmocka_unit_test(test_timers_are_not_late_by_the_callers_will),
 	    cmocka_unit_test(test_impatient_host_leaves_the_program_to_itself),
 	};
 
