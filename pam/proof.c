@@ -14,13 +14,21 @@
 
 #define PASS_SIZE 16 /* bytes of randomness */
 
+/* Where the record is that was asked. No secret: postgresql takes none. */
+struct origin {
+	int store;
+	char state_dir[XS_OPTION_MAX];
+	char postgresql[XS_OPTION_MAX];
+	char key_file[XS_OPTION_MAX];
+};
+
 struct kept {
 	struct xs_proof proof;
 	char pass[2 * PASS_SIZE + 1]; /* "": not to be recognised */
 	uid_t uid;
 	char name[XS_NAME_MAX];
-	char state_dir[XS_OPTION_MAX]; /* whose record was asked */
-	unsigned remember;             /* that line's option */
+	struct origin origin;
+	unsigned remember; /* that line's option */
 };
 
 static void
@@ -53,6 +61,25 @@ mark_pass(struct xs_session *session, struct kept *kept)
 		memcpy(kept->pass, pass, sizeof(kept->pass));
 }
 
+static void
+note_origin(struct origin *origin, const struct xs_config *config)
+{
+	origin->store = config->store;
+	memcpy(origin->state_dir, config->state_dir, sizeof(origin->state_dir));
+	memcpy(
+	    origin->postgresql, config->postgresql, sizeof(origin->postgresql));
+	memcpy(origin->key_file, config->key_file, sizeof(origin->key_file));
+}
+
+static bool
+is_origin(const struct origin *origin, const struct xs_config *config)
+{
+	return origin->store == config->store &&
+	    strcmp(origin->state_dir, config->state_dir) == 0 &&
+	    strcmp(origin->postgresql, config->postgresql) == 0 &&
+	    strcmp(origin->key_file, config->key_file) == 0;
+}
+
 /* NULL takes the former one's place, too. */
 static void
 put(struct xs_session *session, struct kept *kept)
@@ -75,8 +102,7 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 		kept->uid = session->uid;
 		(void)snprintf(
 		    kept->name, sizeof(kept->name), "%s", session->name);
-		(void)snprintf(kept->state_dir, sizeof(kept->state_dir), "%s",
-		    session->config.state_dir);
+		note_origin(&kept->origin, &session->config);
 		kept->remember = session->config.remember;
 		if (proof->kind != XS_PROOF_NO_RECORD)
 			mark_pass(session, kept);
@@ -91,7 +117,7 @@ xs_proof_keep(struct xs_session *session, const struct xs_proof *proof)
 static const struct kept *
 find(const struct xs_session *session)
 {
-	const char *state_dir = session->config.state_dir;
+	const struct xs_config *config = &session->config;
 	const void *data = NULL;
 	const struct kept *kept;
 
@@ -102,7 +128,7 @@ find(const struct xs_session *session)
 	kept = data;
 	if (kept->uid != session->uid || strcmp(kept->name, session->name) != 0)
 		return NULL;
-	if (state_dir[0] != '\0' && strcmp(kept->state_dir, state_dir) != 0)
+	if (config->state_dir[0] != '\0' && !is_origin(&kept->origin, config))
 		return NULL;
 	return kept;
 }

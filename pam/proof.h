@@ -50,13 +50,14 @@ struct xs_proof xs_proof_recall(const struct xs_session *session);
 
 /*
  * Did an earlier line of ours let in by this very pam_authenticate, by a
- * method that is offered here, from the same store? SECOND or REMEMBERED; else
- * NONE. A stack that includes common-auth, which has our line, and then has
- * it once more must not ask for two codes. A line that remembers less than
- * the one before decides for itself (test_remember_pam:
- * test_line_that_remembers_less_asks). A later pam_authenticate on the same
- * handle is a new login, and asks (test_stack_twice:
- * test_second_authenticate_asks_again).
+ * method that is offered here, from the same store under the same key? SECOND
+ * or REMEMBERED; else NONE (test_stack_twice:
+ * test_line_with_another_store_or_key_asks_again). A stack that includes
+ * common-auth, which has our line, and then has it once more must not ask for
+ * two codes. A line that remembers less than the one before decides for itself
+ * (test_remember_pam: test_line_that_remembers_less_asks). A later
+ * pam_authenticate on the same handle is a new login, and asks
+ * (test_stack_twice: test_second_authenticate_asks_again).
  */
 enum xs_proof_kind xs_proof_of_this_pass(
     const struct xs_session *session, enum xs_method *method);

@@ -105,6 +105,44 @@ test_first_line_that_exempts_answers_for_nothing(void **state)
 	phases_end(&p);
 }
 
+/* The same record under the same key, but by a file of its own. */
+static void
+copy_key(const struct world *w)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof(command),
+	    "cp -p %s/host.key %s/other.key", w->dir, w->dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* What one store knows of a person proves nothing to another. */
+static void
+test_line_with_another_store_or_key_asks_again(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+	char stack[512];
+
+	copy_key(w);
+	(void)snprintf(stack, sizeof(stack),
+	    "auth required %%s\nauth required %%s "
+	    "key_file=%s/other.key\n" PERMIT,
+	    w->dir);
+	phases_begin(&p, w, stack);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_CONV_ERR);
+	assert_int_equal(p.prompts, 2);
+	phases_end(&p);
+	save(w);
+	/* There is no such database. */
+	phases_begin(&p, w,
+	    "auth required %s\nauth required %s store=postgresql "
+	    "[postgresql=host=/nonexistent dbname=x user=y]\n" PERMIT);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_AUTHINFO_UNAVAIL);
+	assert_int_equal(p.prompts, 1);
+	phases_end(&p);
+}
+
 /* Another person on the same handle has to answer for himself. */
 static void
 test_other_name_is_asked(void **state)
@@ -129,6 +167,7 @@ main(void)
 	    HOST_TEST(test_method_that_is_not_offered_asks_again),
 	    HOST_TEST(test_first_line_that_failed_answers_for_nothing),
 	    HOST_TEST(test_first_line_that_exempts_answers_for_nothing),
+	    HOST_TEST(test_line_with_another_store_or_key_asks_again),
 	    HOST_TEST(test_other_name_is_asked),
 	};
 
