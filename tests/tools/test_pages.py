@@ -4,6 +4,7 @@
 import pathlib
 import re
 import struct
+import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PICTURES = ROOT / 'doc/pictures'
@@ -27,12 +28,18 @@ def test_pictures_are_those_that_pages_show():
     assert shown() == set(PICTURES.iterdir())
 
 
+def width_of(path):
+    head = path.read_bytes()[:24]
+    if path.suffix == '.svg':
+        return int(xml.etree.ElementTree.parse(path).getroot().get('width'))
+    assert head[:8] == b'\x89PNG\r\n\x1a\n', path
+    return struct.unpack('>I', head[16:20])[0]
+
+
 def test_pictures_fit_a_page():
     for path in PICTURES.iterdir():
-        head = path.read_bytes()
-        assert head[:8] == b'\x89PNG\r\n\x1a\n', path
-        assert struct.unpack('>I', head[16:20])[0] <= WIDE, path
-        assert len(head) <= BYTES, path
+        assert width_of(path) <= WIDE, path
+        assert path.stat().st_size <= BYTES, path
 
 
 def test_dutch_page_says_what_the_english_one_does():
