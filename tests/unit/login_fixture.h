@@ -158,6 +158,22 @@ fixture_make_set(struct xs_account *account, unsigned count)
 	}
 }
 
+/* A code of the helpdesk's that is valid for a minute. */
+static __attribute__((unused)) void
+fixture_issue_code(
+    const struct fixture *fixture, struct xs_account *account, const char *code)
+{
+	struct xs_backup *backup = &account->backup;
+
+	backup->helpdesk.set = true;
+	backup->helpdesk.format = backup->format;
+	backup->helpdesk.expires = fixture->now + 60;
+	backup->helpdesk.made = backup->made;
+	assert_int_equal(xs_code_hash(&backup->cost, backup->salt, code,
+			     backup->helpdesk.hash),
+	    0);
+}
+
 static __attribute__((unused)) void
 fixture_save(struct fixture *fixture, const struct xs_account *account)
 {

@@ -233,13 +233,7 @@ test_valid_helpdesk_code_brings_an_own_one(void **state)
 	struct xs_account account = fixture_account(f);
 
 	account.backup.count = 0;
-	account.backup.helpdesk.set = true;
-	account.backup.helpdesk.format = account.backup.format;
-	account.backup.helpdesk.expires = f->now + 60;
-	account.backup.helpdesk.made = account.backup.made;
-	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
-			     "87654321", account.backup.helpdesk.hash),
-	    0);
+	fixture_issue_code(f, &account, "87654321");
 	fixture_save(f, &account);
 	assert_int_equal(LOGIN(f, "", "87654321", "@new"), 0);
 	assert_int_equal(f->outcome, XS_OUT_GRANTED);

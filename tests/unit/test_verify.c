@@ -244,13 +244,7 @@ test_helpdesk_code_that_expires_before_confirm_is_refused(void **state)
 	struct xs_account account = fixture_account(f);
 	struct xs_successor successor;
 
-	account.backup.helpdesk.set = true;
-	account.backup.helpdesk.format = account.backup.format;
-	account.backup.helpdesk.expires = f->now + 60;
-	account.backup.helpdesk.made = account.backup.made;
-	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
-			     "87654321", account.backup.helpdesk.hash),
-	    0);
+	fixture_issue_code(f, &account, "87654321");
 	fixture_save(f, &account);
 	assert_int_equal(backup(f, "87654321", &successor), XS_UNCONFIRMED);
 	f->now += 61;

@@ -55,13 +55,7 @@ test_helpdesk_code_retires_the_whole_set(void **state)
 	struct xs_successor successor;
 
 	fixture_make_set(&account, 3);
-	account.backup.helpdesk.set = true;
-	account.backup.helpdesk.format = account.backup.format;
-	account.backup.helpdesk.expires = f->now + 60;
-	account.backup.helpdesk.made = account.backup.made;
-	assert_int_equal(xs_code_hash(&account.backup.cost, account.backup.salt,
-			     "87654321", account.backup.helpdesk.hash),
-	    0);
+	fixture_issue_code(f, &account, "87654321");
 	fixture_save(f, &account);
 	assert_int_equal(backup(f, "87654321", &successor), XS_UNCONFIRMED);
 	assert_int_equal(confirm(f, &successor), XS_RIGHT);
