@@ -185,6 +185,7 @@ authenticate(struct world *world, struct pam_handle *pam, int flags)
 
 	world->questions = 0;
 	world->broke = false;
+	world->password = pam->items[PAM_AUTHTOK] != NULL;
 	pam->items[PAM_OLDAUTHTOK] = NULL;
 	result = call(world, pam, pam_sm_authenticate, flags);
 	must_be_a_result(result);
@@ -249,8 +250,7 @@ chauthtok(struct world *world, struct pam_handle *pam, int flags)
 	MUST(now || !there);
 	if (world->proved == PROVED_NOTHING ||
 	    (flags & PAM_PRELIM_CHECK) != 0 ||
-	    (world->proved == PROVED_NO_RECORD &&
-		pam->items[PAM_AUTHTOK] == NULL))
+	    (world->proved == PROVED_NO_RECORD && !world->password))
 		MUST(
 		    now == there && (!there || is_same_state(&before, &after)));
 	if (world->proved == PROVED_NOTHING)

@@ -32,6 +32,7 @@ struct world {
 	const char *arguments[8];
 	int count;
 	enum proved proved;
+	bool password;  /* asked for before that, as the stack tells */
 	int64_t app_at; /* when an app code was right last */
 	unsigned questions;
 	bool broke; /* the person could not be asked; nobody asks again */
