@@ -173,7 +173,7 @@ xs_totp_match(const struct xs_totp *totp, int64_t now, unsigned window,
 	OPENSSL_cleanse(code, sizeof code);
 	for (unsigned i = 0; well_formed && i <= 2 * window; i++) {
 		uint64_t at = current + i - window;
-		bool dead = last_step != 0 && at <= last_step;
+		bool dead = at <= last_step;
 
 		/* Steps rise, so the newest match is what stays. */
 		if (equal[i]) {

@@ -49,8 +49,9 @@ enum xs_totp_match { XS_TOTP_NONE, XS_TOTP_LIVE, XS_TOTP_DEAD };
  * Compares typed (exactly totp->digits digits, or it matches nothing) with
  * the codes of the step of now and of window steps on both sides, in constant
  * time: all codes are always computed and compared. Steps up to and including
- * last_step are dead (0: none is). *step is the step that matched, the newest
- * live one. Returns 0 or XS_E_INTERNAL.
+ * last_step are dead, and so step 0 is always: a record could not tell that it
+ * was used (test_match_first_steps_do_not_underflow). *step is the step that
+ * matched, the newest live one. Returns 0 or XS_E_INTERNAL.
  */
 int xs_totp_match(const struct xs_totp *totp, int64_t now, unsigned window,
     uint64_t last_step, const char *typed, enum xs_totp_match *match,
