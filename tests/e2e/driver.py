@@ -52,7 +52,8 @@ class Talk:
     def new_code(self):
         """The successor that was shown last."""
         return terminal.shown_code(
-            [text for text in self.texts if 'new backup code' in text][-1])
+            [text for text in self.texts if 'new backup code' in text and
+             terminal.SHOWN_CODE.search(text)][-1])
 
     def __repr__(self):
         return f'{self.results} {self.said}'

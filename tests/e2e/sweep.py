@@ -87,10 +87,12 @@ class State:
 
 class Flow:
     """What run(wrap) does from the state it is made in. judge(outcome, what)
-    asserts what must hold, however it was struck."""
+    asserts what must hold, however it was struck. Unless it is alone, the
+    programs that it starts are struck at the same calls."""
 
-    def __init__(self, host, run, judge):
+    def __init__(self, host, run, judge, alone=False):
         self.host = host
+        self.follow = () if alone else ('-f',)
         self.run = run
         self.judge = judge
         self.state = State(host.work)
@@ -122,7 +124,7 @@ class Flow:
 
     def strike(self, name, which, fault):
         self.state.again()
-        outcome = self.run(('strace', '-f', '-o', '/dev/null', '-e',
+        outcome = self.run(('strace', *self.follow, '-o', '/dev/null', '-e',
                             f'trace={name}', '-e',
                             f'inject={name}:{fault}:when={which}'))
         self.judge(outcome, f'{name} {which} {fault}: {outcome}')
