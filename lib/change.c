@@ -14,8 +14,7 @@ struct change {
 	/* May it be made now? NULL: always. */
 	bool (*may)(
 	    const struct xs_account *account, const void *what, int64_t now);
-	void (*apply)(struct xs_account *account,
-	    const struct xs_config *config, const void *what,
+	void (*apply)(struct xs_account *account, const void *what,
 	    const struct xs_made *made);
 	const void *what;
 	/* Is it so already? NULL: it never is. */
@@ -105,7 +104,7 @@ make(struct xs_verify *verify, const struct change *change,
 		goto done;
 	}
 	made = made_now(verify, now);
-	change->apply(&now_account, verify->config, change->what, &made);
+	change->apply(&now_account, change->what, &made);
 	xs_notice_event(verify->config, &now_account, now, change->event,
 	    verify->address, "");
 	r = xs_step_commit(verify, &now_account);
@@ -139,18 +138,16 @@ xs_change_is_open(struct xs_verify *verify, const struct xs_account *seen,
 
 /*
  * Guesses at the old secret say nothing about the new one, so its waits and
- * its stop go; the budgets stay. Switched off without a stop is an
- * administrator's doing, and that stays too.
+ * its stop go; the budgets stay. What an administrator has switched off stays
+ * so too.
  */
 static void
-apply_app(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_app(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
-	struct xs_method_count *count = &account->methods[XS_APP];
-
 	account->app = *(const struct xs_app *)what;
 	account->app.made = *made;
-	if (!count->disabled || count->stop >= config->throttle.stop)
+	if (!xs_throttle_is_kept_off(account, XS_APP))
 		xs_throttle_clear_method(account, XS_APP);
 }
 
@@ -164,14 +161,12 @@ xs_change_app(struct xs_verify *verify, const struct xs_app *app,
 }
 
 static void
-apply_backup(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_backup(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
-	struct xs_method_count *count = &account->methods[XS_BACKUP];
-
 	account->backup = *(const struct xs_backup *)what;
 	account->backup.made = *made;
-	if (!count->disabled || count->stop >= config->throttle.stop)
+	if (!xs_throttle_is_kept_off(account, XS_BACKUP))
 		xs_throttle_clear_method(account, XS_BACKUP);
 }
 
@@ -197,10 +192,9 @@ may_link(const struct xs_account *account, const void *what, int64_t now)
 
 /* Guesses at the codes of the old number say nothing about the new one. */
 static void
-apply_phone(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_phone(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
-	struct xs_method_count *count = &account->methods[XS_SMS];
 	struct xs_phone *phone = &account->phone;
 
 	(void)snprintf(
@@ -212,7 +206,7 @@ apply_phone(struct xs_account *account, const struct xs_config *config,
 	} else if (account->default_method == XS_SMS) {
 		account->default_method = -1;
 	}
-	if (!count->disabled || count->stop >= config->throttle.stop)
+	if (!xs_throttle_is_kept_off(account, XS_SMS))
 		xs_throttle_clear_method(account, XS_SMS);
 }
 
@@ -244,14 +238,14 @@ may_have_mail(const struct xs_account *account, const void *what, int64_t now)
 }
 
 static void
-apply_mail(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_mail(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
 	const struct new_mail *mail = what;
 	size_t size = sizeof(account->mails[0]);
 	char *place = account->mails[mail->nth];
 
-	(void)config, (void)made;
+	(void)made;
 	if (mail->address[0] == '\0') {
 		account->mail_count--;
 		memmove(place, place + size,
@@ -278,10 +272,10 @@ xs_change_mail(struct xs_verify *verify, unsigned nth, const char *address,
 }
 
 static void
-apply_default(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_default(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
-	(void)config, (void)made;
+	(void)made;
 	account->default_method = (int)*(const enum xs_method *)what;
 }
 
@@ -302,10 +296,10 @@ xs_change_default(struct xs_verify *verify, enum xs_method method,
 }
 
 static void
-apply_language(struct xs_account *account, const struct xs_config *config,
-    const void *what, const struct xs_made *made)
+apply_language(
+    struct xs_account *account, const void *what, const struct xs_made *made)
 {
-	(void)config, (void)made;
+	(void)made;
 	(void)snprintf(account->language, sizeof(account->language), "%s",
 	    (const char *)what);
 }

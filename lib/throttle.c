@@ -183,6 +183,21 @@ xs_throttle_success(struct xs_account *account, enum xs_method method,
 }
 
 void
+xs_throttle_disable(struct xs_account *account, enum xs_method method)
+{
+	account->methods[method].disabled = true;
+	account->methods[method].stop = 0;
+}
+
+bool
+xs_throttle_is_kept_off(const struct xs_account *account, enum xs_method method)
+{
+	const struct xs_method_count *count = &account->methods[method];
+
+	return count->disabled && count->stop == 0;
+}
+
+void
 xs_throttle_clear_method(struct xs_account *account, enum xs_method method)
 {
 	memset(&account->methods[method], 0, sizeof(account->methods[method]));

@@ -63,6 +63,16 @@ void xs_throttle_charge(struct xs_account *account,
 void xs_throttle_success(struct xs_account *account, enum xs_method method,
     enum xs_side side, const unsigned charged[XS_SIDES]);
 
+/*
+ * Switches a method off until an administrator unlocks it. No stop is left
+ * counted, which tells it from one that the stop has switched off, whatever
+ * throttle_stop was then and is now.
+ */
+void xs_throttle_disable(struct xs_account *account, enum xs_method method);
+/* Is it switched off, and not by the stop? */
+bool xs_throttle_is_kept_off(
+    const struct xs_account *account, enum xs_method method);
+
 /* Clears failures, wait, stop of one method (unlock). */
 void xs_throttle_clear_method(
     struct xs_account *account, enum xs_method method);

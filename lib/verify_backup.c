@@ -164,6 +164,20 @@ take_slot(struct xs_verify *verify, struct xs_argon2_slot *slot,
 }
 
 /*
+ * Not by this attempt's own charge; unless an administrator did so since
+ * (test_verify: test_confirm_after_stop_and_disable_is_refused).
+ */
+static bool
+is_switched_off(
+    const struct xs_account *account, const struct xs_successor *successor)
+{
+	if (!account->methods[XS_BACKUP].disabled)
+		return false;
+	return !successor->reached_stop ||
+	    xs_throttle_is_kept_off(account, XS_BACKUP);
+}
+
+/*
  * Is the entry that was right still there, unused and unexpired? XS_RIGHT, or
  * why not: XS_DISABLED, XS_EXPIRED, XS_USED.
  */
@@ -178,7 +192,7 @@ judge_old(const struct xs_account *account,
 	    memcmp(account->backup.salt, successor->old_salt,
 		sizeof(account->backup.salt)) != 0)
 		return XS_USED;
-	if (account->methods[XS_BACKUP].disabled && !successor->reached_stop)
+	if (is_switched_off(account, successor))
 		return XS_DISABLED;
 	if (is_live_hash(account, successor->old_hash, now, &expired))
 		return XS_RIGHT;

@@ -84,7 +84,7 @@ disable_method(struct xs_account *account, void *context)
 
 	if (err != 0)
 		return err;
-	account->methods[edit->method].disabled = true;
+	xs_throttle_disable(account, edit->method);
 	snprintf(
 	    word, sizeof word, "%s-disabled", xs_method_name(edit->method));
 	xs_notice_event(edit->config, account, edit->now, word, "", edit->by);

@@ -10,9 +10,9 @@
 
 struct unlock {
 	const struct xs_config *config;
-	int method;    /* -1: all, and the budgets */
-	unsigned stop; /* failures that switch off; 0: whatever did */
-	bool kept;     /* a method stayed switched off */
+	int method;       /* -1: all, and the budgets */
+	bool by_helpdesk; /* what an administrator switched off stays so */
+	bool kept;        /* a method stayed switched off */
 	int64_t now;
 	char by[XS_BY_MAX];
 };
@@ -24,8 +24,8 @@ unlock_account(struct xs_account *account, void *context)
 
 	for (int method = 0; method < XS_METHODS; method++) {
 		struct xs_method_count *count = &account->methods[method];
-		bool keep = unlock->stop > 0 && count->disabled &&
-		    count->stop < unlock->stop;
+		bool keep = unlock->by_helpdesk &&
+		    xs_throttle_is_kept_off(account, method);
 
 		if (unlock->method >= 0 && unlock->method != method)
 			continue;
@@ -68,7 +68,7 @@ admin_unlock_user(struct admin *admin, const struct admin_user *user,
 {
 	struct unlock unlock = {.config = &admin->config,
 	    .method = method,
-	    .stop = by_helpdesk ? admin->config.throttle.stop : 0};
+	    .by_helpdesk = by_helpdesk};
 	const struct xs_identity who = {user->name, user->uid};
 	struct xs_fault fault = {""};
 	int err;

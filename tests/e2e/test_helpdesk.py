@@ -125,6 +125,15 @@ def test_unlock_leaves_what_was_disabled(desk, alice):
     assert desk.drive('alice', alice.code(1)).let_in
 
 
+def test_unlock_leaves_what_was_disabled_after_a_stop(desk, alice):
+    desk.config('throttle_stop = 10\nthrottle_free = 9\n',
+                defaults=pathlib.Path(CONFIG).read_text())
+    desk.drive_many([('alice', [alice.wrong()] * 3)] * 4)
+    desk.admin('disable', 'alice', 'app')
+    assert 'stays off' in by_sudo(desk, 'unlock', 'alice').stderr
+    assert not desk.drive('alice', alice.code()).let_in
+
+
 def test_status_is_shown_and_the_look_is_logged(desk, alice):
     with untouched():
         done = by_sudo(desk, 'status', 'alice')

@@ -130,6 +130,32 @@ test_what_an_administrator_switched_off_stays_off(void **state)
 	assert_true(account.methods[XS_APP].disabled);
 }
 
+static void
+test_what_was_stopped_and_then_switched_off_stays_off(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	enrol_failed(f, XS_APP, 100);
+	account = fixture_load(f);
+	xs_throttle_disable(&account, XS_APP);
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, "app", "@key"), 0);
+	assert_true(fixture_load(f).methods[XS_APP].disabled);
+}
+
+static void
+test_new_app_lifts_a_stop_of_a_lower_throttle_stop(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.throttle.stop = 10;
+	enrol_failed(f, XS_APP, 10);
+	f->config.throttle.stop = 100;
+	assert_int_equal(SETTINGS(f, "app", "@key"), 0);
+	assert_false(fixture_load(f).methods[XS_APP].disabled);
+}
+
 /* ---- Backup code, default, language ---- */
 
 static void
@@ -451,6 +477,8 @@ main(void)
 	    TEST(test_three_wrong_codes_change_nothing),
 	    TEST(test_waits_of_the_old_app_do_not_outlive_it),
 	    TEST(test_what_an_administrator_switched_off_stays_off),
+	    TEST(test_what_was_stopped_and_then_switched_off_stays_off),
+	    TEST(test_new_app_lifts_a_stop_of_a_lower_throttle_stop),
 	    TEST(test_new_backup_code_counts_when_typed_back),
 	    TEST(test_set_of_backup_codes_is_replaced),
 	    TEST(test_default_is_app_or_sms),

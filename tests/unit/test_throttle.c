@@ -224,6 +224,34 @@ test_unlock_clears_one_method_and_the_budgets(void **state)
 	assert_int_equal(account.methods[XS_SMS].stop, 1);
 }
 
+/* The options may change, and hosts that share a record may differ. */
+static void
+test_disabled_is_told_from_a_stop_whatever_the_options(void **state)
+{
+	static const uint32_t failures[] = {0, 12, 100};
+	struct xs_throttle low = defaults;
+	struct xs_account account = {0};
+	size_t i;
+
+	(void)state;
+	assert_false(xs_throttle_is_kept_off(&account, XS_APP));
+	low.stop = 10;
+	for (i = 0; i < 10; i++)
+		xs_throttle_charge(&account, &low, XS_APP, XS_OTHER, T0);
+	assert_int_equal(gate(&account, XS_APP, XS_OTHER, T0), -1);
+	assert_false(xs_throttle_is_kept_off(&account, XS_APP));
+	for (i = 0; i < COUNT(failures); i++) {
+		memset(&account, 0, sizeof(account));
+		charge(&account, XS_OTHER, failures[i], T0);
+		xs_throttle_disable(&account, XS_APP);
+		assert_int_equal(gate(&account, XS_APP, XS_OWN, T0), -1);
+		assert_true(xs_throttle_is_kept_off(&account, XS_APP));
+		assert_false(xs_throttle_is_kept_off(&account, XS_SMS));
+		xs_throttle_clear_method(&account, XS_APP);
+		assert_false(xs_throttle_is_kept_off(&account, XS_APP));
+	}
+}
+
 int
 main(void)
 {
@@ -242,6 +270,8 @@ main(void)
 		test_charges_given_back_never_exceed_what_is_spent),
 	    cmocka_unit_test(test_conversation_that_ends_well_costs_nothing),
 	    cmocka_unit_test(test_unlock_clears_one_method_and_the_budgets),
+	    cmocka_unit_test(
+		test_disabled_is_told_from_a_stop_whatever_the_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

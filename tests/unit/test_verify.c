@@ -237,6 +237,29 @@ test_confirm_after_disable_is_refused(void **state)
 	assert_int_equal(confirm(f, &successor), XS_DISABLED);
 }
 
+/* Also where this attempt's own charge was the one that reached the stop. */
+static void
+test_confirm_after_stop_and_disable_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_successor successor;
+	struct xs_account account;
+
+	account = fixture_account(f);
+	for (unsigned i = 0; i < 99; i++)
+		xs_throttle_charge(
+		    &account, &f->config.throttle, XS_BACKUP, XS_OTHER, f->now);
+	fixture_save(f, &account);
+	f->now += 40 * 86400;
+	assert_int_equal(backup(f, FIRST_CODE, &successor), XS_UNCONFIRMED);
+	account = fixture_load(f);
+	assert_true(account.methods[XS_BACKUP].disabled);
+	xs_throttle_disable(&account, XS_BACKUP);
+	fixture_save(f, &account);
+	assert_int_equal(confirm(f, &successor), XS_DISABLED);
+	assert_true(fixture_load(f).methods[XS_BACKUP].disabled);
+}
+
 static void
 test_helpdesk_code_that_expires_before_confirm_is_refused(void **state)
 {
@@ -433,6 +456,7 @@ main(void)
 	    TEST(test_confirm_keeps_what_changed_meanwhile),
 	    TEST(test_confirm_after_new_enrolment_is_refused),
 	    TEST(test_confirm_after_disable_is_refused),
+	    TEST(test_confirm_after_stop_and_disable_is_refused),
 	    TEST(test_helpdesk_code_that_expires_before_confirm_is_refused),
 	    TEST(test_waiting_code_is_not_verified),
 	    TEST(test_strangers_failures_do_not_make_the_owner_wait),
