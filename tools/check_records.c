@@ -19,6 +19,8 @@
 
 #define PATH_SIZE (XS_OPTION_MAX + XS_NAME_FILE_MAX + 32)
 #define AHEAD_LEAST 5 /* seconds; another processor's clock may differ */
+/* The window, what restored adds, and clocks of hosts that share a record. */
+#define STEPS_AHEAD_LEAST 5
 
 struct walk {
 	struct check *check;
@@ -141,6 +143,33 @@ check_latest(struct walk *walk, const struct xs_identity *who,
 	    account->name, seen, now);
 }
 
+/*
+ * A login whose code came from the host's own clock, or restored or an import,
+ * while that clock was ahead: unlock does not bring those codes back.
+ */
+static void
+check_step(struct walk *walk, const struct xs_identity *who,
+    const struct xs_account *account)
+{
+	const struct xs_app *app = &account->app;
+	char until[ADMIN_TIME_MAX];
+	int64_t end = INT64_MAX;
+
+	if (!app->set ||
+	    app->last_step <
+		xs_totp_step(&app->totp, walk->now) + STEPS_AHEAD_LEAST)
+		return;
+	if (app->last_step < (uint64_t)INT64_MAX / app->totp.period)
+		end = (int64_t)(app->last_step + 1) * app->totp.period;
+	admin_time_rfc3339(end, until);
+	find_record(walk, who, CHECK_WARNING,
+	    "set the clock right; if it is, have the user set up the app anew "
+	    "with a backup code, or run \"enrol --replace\"",
+	    "app codes of %s count as used until %s: one was accepted while "
+	    "the clock was ahead",
+	    account->name, until);
+}
+
 static void
 add_name(struct walk *walk, const char *name)
 {
@@ -199,6 +228,7 @@ visit(void *context, const struct xs_identity *who,
 	check_methods(walk, who, &account);
 	check_codes(walk, who, &account);
 	check_latest(walk, who, &account);
+	check_step(walk, who, &account);
 	xs_account_wipe(&account);
 	return 0;
 }

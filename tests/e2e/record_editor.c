@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Makes a record what no command makes of it: record_editor NAME UID
- * [latest=SECONDS-FROM-NOW] [disable=METHOD]. The host's own key and state.
+ * [latest=SECONDS-FROM-NOW] [used=SECONDS-FROM-NOW] [disable=METHOD]. The
+ * host's own key and state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,9 @@ edit(struct xs_account *account, const char *word)
 
 	if (strncmp(word, "latest=", 7) == 0)
 		account->latest = (int64_t)time(NULL) + atol(word + 7);
+	if (strncmp(word, "used=", 5) == 0)
+		account->app.last_step = xs_totp_step(
+		    &account->app.totp, (int64_t)time(NULL) + atol(word + 5));
 	for (int i = 0; i < XS_METHODS; i++) {
 		if (strncmp(word, "disable=", 8) == 0 &&
 		    strcmp(word + 8, names[i]) == 0)

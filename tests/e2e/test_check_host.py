@@ -207,6 +207,14 @@ def test_record_ahead_of_the_clock_is_a_warning(right):
            'and the clock says')
 
 
+def test_app_codes_used_ahead_of_the_clock_are_a_warning(right):
+    place.edit(right, 'alice', 'used=60')
+    assert findings(right) == []
+    place.edit(right, 'alice', f'used={365 * 86400}')
+    expect(right, 'warning', str(right.record('alice')),
+           'app codes of alice count as used until')
+
+
 def test_broken_option_is_an_error_with_its_line(right):
     right.config('tires = 2\n')
     line = len(CONFIG.read_text().splitlines())
