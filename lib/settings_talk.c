@@ -184,13 +184,21 @@ text_of(const struct xs_set_talk *talk, enum xs_message id)
 	return xs_message(talk->dialog.language, id);
 }
 
-/* By whom, seen from him whose settings these are. */
+/*
+ * By him whose settings these are? Of a longer name the record has what fits
+ * (test_settings_events: test_long_name_is_oneself).
+ */
+static bool
+is_own(const struct xs_set_talk *talk, const struct xs_made *made)
+{
+	return strncmp(made->by, talk->verify->who.name, XS_BY_MAX - 1) == 0;
+}
+
 static const char *
 by_of(const struct xs_set_talk *talk, const struct xs_made *made)
 {
-	return strcmp(made->by, talk->verify->who.name) == 0
-	    ? text_of(talk, XS_MSG_BY_YOURSELF)
-	    : made->by;
+	return is_own(talk, made) ? text_of(talk, XS_MSG_BY_YOURSELF)
+				  : made->by;
 }
 
 #pragma GCC diagnostic push
@@ -227,7 +235,7 @@ describe_device(struct xs_set_talk *talk, enum xs_method method,
 		xs_phone_mask(talk->account.phone.number, phone);
 		(void)snprintf(value, VALUE_MAX, "%s, ", phone);
 	}
-	if (strcmp(made->by, talk->verify->who.name) == 0)
+	if (is_own(talk, made))
 		append(talk, value, XS_MSG_IS_SET_UP, day);
 	else
 		append(talk, value, XS_MSG_IS_SET_UP_BY, day, made->by);

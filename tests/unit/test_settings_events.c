@@ -63,12 +63,32 @@ test_choice_that_changes_nothing_is_not_recorded(void **state)
 	assert_non_null(strstr(f->transcript, "= Er is niets gewijzigd."));
 }
 
+/* A record keeps 32 bytes of a name; a directory's may be longer. */
+static void
+test_long_name_is_oneself(void **state)
+{
+	static const char name[] = "jan.de.vries-van-dijk@corp.example.com";
+	struct fixture *f = *state;
+	char kept[XS_BY_MAX + 1];
+
+	(void)snprintf(kept, sizeof(kept), "%.*s\n", XS_BY_MAX - 1, name);
+	f->verify.who.name = name;
+	fixture_enrol(f);
+	assert_int_equal(SETTINGS(f, "app", "@key"), 0);
+	assert_int_equal(SETTINGS(f, "backup", "@new"), 0);
+	f->transcript[0] = '\0';
+	assert_int_equal(SETTINGS(f, "status", NULL), 0);
+	assert_non_null(strstr(f->transcript, name));
+	assert_null(strstr(f->transcript, kept));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_status_shows_the_last_events),
 	    TEST(test_choice_that_changes_nothing_is_not_recorded),
+	    TEST(test_long_name_is_oneself),
 	};
 
 	RUN_IN_BOTH_LANGUAGES(tests);
