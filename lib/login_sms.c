@@ -23,7 +23,7 @@ say_result(struct xs_talk *talk, enum xs_sms_result result, int64_t until)
 	xs_phone_mask(talk->account.phone.number, phone);
 	switch (result) {
 	case XS_SMS_SENT:
-		xs_message_duration(talk->dialog.language,
+		xs_message_validity(talk->dialog.language,
 		    talk->config->sms_valid, length, sizeof(length));
 		xs_dialog_say(&talk->dialog, XS_MSG_SMS_SENT, phone, length);
 		break;

@@ -49,6 +49,19 @@ xs_message_duration(
 	    (unsigned)count);
 }
 
+void
+xs_message_validity(
+    const char *language, unsigned seconds, char *out, size_t size)
+{
+	if (seconds >= 60 && seconds % 60 == 0)
+		xs_message_duration(language, seconds, out, size);
+	else
+		(void)snprintf(out, size,
+		    xs_message(language,
+			seconds == 1 ? XS_MSG_SECONDS_ONE : XS_MSG_SECONDS),
+		    seconds);
+}
+
 static void
 format_time(int64_t seconds, const char *format, char *out, size_t size)
 {

@@ -392,6 +392,10 @@ const char *xs_message(const char *language, enum xs_message id);
 void xs_message_duration(
     const char *language, int64_t seconds, char *out, size_t size);
 
+/* The same of a promise: in minutes only where there are so many. */
+void xs_message_validity(
+    const char *language, unsigned seconds, char *out, size_t size);
+
 /*
  * "14:32 UTC", or with the date when it is not the day of now. until: the
  * same of the first whole minute in which a wait is over.

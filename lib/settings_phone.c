@@ -63,7 +63,7 @@ send_code(struct xs_set_talk *talk, struct xs_proving *proving)
 	report_text(talk, result, until);
 	if (result == XS_SMS_SENT) {
 		xs_phone_mask(proving->number, phone);
-		xs_message_duration(talk->dialog.language, config->sms_valid,
+		xs_message_validity(talk->dialog.language, config->sms_valid,
 		    length, sizeof(length));
 		xs_dialog_say(&talk->dialog, XS_MSG_SMS_SENT, phone, length);
 	} else if (result == XS_SMS_LIMITED) {

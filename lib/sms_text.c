@@ -41,19 +41,6 @@ make_host(const char *host, size_t room, char out[HOST_MAX])
 	out[n] = '\0';
 }
 
-/* Minutes, unless that would promise more than there is. */
-static void
-make_validity(const char *language, unsigned valid, char *out, size_t size)
-{
-	if (valid >= 60 && valid % 60 == 0)
-		xs_message_duration(language, valid, out, size);
-	else
-		(void)snprintf(out, size,
-		    xs_message(language,
-			valid == 1 ? XS_MSG_SECONDS_ONE : XS_MSG_SECONDS),
-		    valid);
-}
-
 static void
 make_text(enum xs_message id, const char *language, const char *host,
     const char *code, unsigned valid, char out[XS_SMS_TEXT_MAX])
@@ -64,7 +51,7 @@ make_text(enum xs_message id, const char *language, const char *host,
 
 	if (host[0] == '\0')
 		host = "this host";
-	make_validity(language, valid, validity, sizeof(validity));
+	xs_message_validity(language, valid, validity, sizeof(validity));
 	used = snprintf(bare, sizeof(bare), sentence, code, name, validity);
 	explicit_bzero(bare, sizeof(bare));
 	if (used >= 0 && used < XS_SMS_TEXT_MAX)

@@ -146,6 +146,20 @@ test_code_expires(void **state)
 	assert_int_equal(fixture_load(f).history.count, 0);
 }
 
+/* The prompt promises no more than the text, nor than there is. */
+static void
+test_validity_is_told_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+
+	f->config.sms_valid = 90;
+	enrol_with_phone(f);
+	assert_int_equal(LOGIN(f, "", "1", "@sms"), 0);
+	assert_int_equal(f->outcome, XS_OUT_GRANTED);
+	assert_non_null(strstr(f->transcript, "90 sec"));
+	assert_null(strstr(f->transcript, "2 min"));
+}
+
 static void
 test_three_tries_void_a_code(void **state)
 {
@@ -294,6 +308,7 @@ main(void)
 	    TEST(test_enter_alone_sends_nothing),
 	    TEST(test_new_code_voids_the_old),
 	    TEST(test_code_expires),
+	    TEST(test_validity_is_told_as_it_is),
 	    TEST(test_three_tries_void_a_code),
 	    TEST(test_sender_that_fails_leaves_the_other_ways),
 	    TEST(test_host_count_that_errs_leaves_the_other_ways),

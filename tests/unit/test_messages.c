@@ -217,6 +217,34 @@ test_durations_are_counted(void **state)
 	assert_string_equal(xs_message("nl", XS_MSG_HOURS_ONE), "1 uur");
 }
 
+/* What is rounded up would promise more than there is. */
+static void
+test_validity_is_never_longer_than_it_is(void **state)
+{
+	static const struct {
+		unsigned seconds;
+		const char *dutch, *english;
+	} rows[] = {
+	    {1, "1 seconde", "1 second"},
+	    {59, "59 seconden", "59 seconds"},
+	    {60, "1 minuut", "1 minute"},
+	    {61, "61 seconden", "61 seconds"},
+	    {90, "90 seconden", "90 seconds"},
+	    {300, "5 minuten", "5 minutes"},
+	    {599, "599 seconden", "599 seconds"},
+	    {600, "10 minuten", "10 minutes"},
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		xs_message_validity("nl", rows[i].seconds, text, sizeof(text));
+		assert_string_equal(text, rows[i].dutch);
+		xs_message_validity("en", rows[i].seconds, text, sizeof(text));
+		assert_string_equal(text, rows[i].english);
+	}
+}
+
 /* ---- Whose language ---- */
 
 static void
@@ -298,6 +326,7 @@ main(void)
 	    cmocka_unit_test(test_sentences_have_the_shape_of_the_english),
 	    cmocka_unit_test(test_sentences_reach_every_terminal),
 	    cmocka_unit_test(test_durations_are_counted),
+	    cmocka_unit_test(test_validity_is_never_longer_than_it_is),
 	    TEST(test_own_language_beats_the_hosts),
 	    TEST(test_who_has_no_record_sees_the_hosts),
 	    TEST(test_error_before_the_record_is_in_the_hosts),
