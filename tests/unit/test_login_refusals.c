@@ -226,6 +226,46 @@ test_expired_helpdesk_code_says_so(void **state)
 	golden(f, "expired");
 }
 
+/* It is charged as a wrong one is, and takes a try. */
+static void
+test_expired_helpdesk_code_takes_a_try(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+
+	fixture_issue_code(f, &account, "87654321");
+	fixture_save(f, &account);
+	f->now += 60;
+	assert_int_equal(LOGIN(f, "", "87654321", "87654321", "87654321"), 0);
+	assert_int_equal(f->outcome, XS_OUT_REFUSED);
+	assert_int_equal(f->question, 4);
+	assert_int_equal(fixture_load(f).budgets[XS_OTHER].spent, 3);
+}
+
+/* A code that is over is no way in, and is not asked for. */
+static void
+test_expired_invitation_asks_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+
+	account.backup.count = 0;
+	fixture_issue_code(f, &account, "87654321");
+	fixture_save(f, &account);
+	f->now += 60;
+	/* Beside the app, Enter leads nowhere. */
+	assert_int_equal(LOGIN(f, "", "87654321", "0"), 0);
+	assert_null(strstr(f->transcript, "another method"));
+	assert_null(strstr(f->transcript, "Backup code"));
+	assert_int_equal(fixture_load(f).budgets[XS_OTHER].spent, 0);
+	account = fixture_load(f);
+	account.app.set = false;
+	fixture_save(f, &account);
+	assert_int_equal(LOGIN(f, "87654321"), 0);
+	assert_int_equal(f->outcome, XS_OUT_REFUSED);
+	assert_int_equal(f->question, 0);
+}
+
 static void
 test_valid_helpdesk_code_brings_an_own_one(void **state)
 {
@@ -325,6 +365,8 @@ main(void)
 	    TEST(test_no_usable_method_is_a_refusal),
 	    TEST(test_failures_are_shown_at_the_next_login),
 	    TEST(test_expired_helpdesk_code_says_so),
+	    TEST(test_expired_helpdesk_code_takes_a_try),
+	    TEST(test_expired_invitation_asks_nothing),
 	    TEST(test_valid_helpdesk_code_brings_an_own_one),
 	    TEST(test_failed_commit_answers_alike),
 	    TEST(test_record_of_another_is_refused),

@@ -437,6 +437,21 @@ test_record_of_another_is_not_handed_out(void **state)
 	f->store.ops->abort(&f->store);
 }
 
+/* The uid in the record counts, too, and not its place alone. */
+static void
+test_record_of_another_uid_is_not_handed_out(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account = fixture_account(f);
+	int64_t now = 0;
+
+	account.uid = ALICE_UID + 1;
+	fixture_save(f, &account);
+	assert_int_equal(xs_verify_load(&f->verify, &account), XS_E_MISMATCH);
+	assert_int_equal(
+	    xs_step_begin(&f->verify, &account, &now), XS_E_MISMATCH);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -464,6 +479,7 @@ main(void)
 	    TEST(test_wait_beyond_its_length_ends),
 	    TEST(test_sides),
 	    TEST(test_record_of_another_is_not_handed_out),
+	    TEST(test_record_of_another_uid_is_not_handed_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

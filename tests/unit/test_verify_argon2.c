@@ -89,6 +89,26 @@ test_slots_of_one_pool_keep_nobody_out_of_the_other(void **state)
 	}
 }
 
+/*
+ * Guesses at names that nobody has take one slot of their own, and leave it:
+ * they keep nobody out, and nobody keeps them out, which would tell.
+ */
+static void
+test_nobody_has_a_slot_of_his_own(void **state)
+{
+	struct fixture *f = *state;
+	int root[POOL_MAX], user[POOL_MAX];
+	unsigned count = fill_pool(f, "root", root);
+
+	assert_int_equal(fill_pool(f, "user", user), count);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(xs_verify_nobody(&f->verify), 0);
+	while (count-- > 0) {
+		assert_int_equal(close(root[count]), 0);
+		assert_int_equal(close(user[count]), 0);
+	}
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -98,6 +118,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_backup_code_of_nobody_costs_one_evaluation),
 	    TEST(test_slots_of_one_pool_keep_nobody_out_of_the_other),
+	    TEST(test_nobody_has_a_slot_of_his_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,98 @@ test_set_answers_alike_when_commits_fail(void **state)
 }
 
 static void
+switch_off(struct xs_account *account)
+{
+	account->methods[XS_BACKUP].disabled = true;
+}
+
+static void
+enrol_anew(struct xs_account *account)
+{
+	account->enrolment[0] ^= 1;
+}
+
+/* Another session used all but "22222222" up. */
+static void
+keep_one(struct xs_account *account)
+{
+	struct xs_backup *backup = &account->backup;
+
+	memcpy(backup->hashes[0], backup->hashes[1], XS_HASH_SIZE);
+	memset(backup->hashes[1], 0, 2 * (size_t)XS_HASH_SIZE);
+	backup->count = 1;
+}
+
+static unsigned begun;
+static void (*meanwhile)(struct xs_account *account);
+
+/* What others do while Argon2 runs, and nothing is locked. */
+static int
+begin_after_others(struct xs_store *store, const struct xs_identity *who,
+    struct xs_plain *plain, struct xs_fault *fault)
+{
+	struct fixture *f = fixture_of(store);
+
+	if (++begun == 2) {
+		struct xs_account account = fixture_load(f);
+
+		meanwhile(&account);
+		fixture_save(f, &account);
+	}
+	return fixture_begin(store, who, plain, fault);
+}
+
+/* A code of the set is right, but what happens meanwhile comes first. */
+static int
+try_while(struct fixture *f, void (*change)(struct xs_account *account),
+    enum xs_verdict *verdict)
+{
+	struct xs_account account = fixture_account(f);
+	struct xs_successor successor;
+	int r;
+
+	fixture_make_set(&account, 3);
+	fixture_save(f, &account);
+	begun = 0;
+	meanwhile = change;
+	f->ops.begin = begin_after_others;
+	r = xs_verify_backup(
+	    &f->verify, "22222222", &account, &successor, verdict);
+	f->ops.begin = fixture_begin;
+	assert_in_range(begun, 2, 3);
+	return r;
+}
+
+static void
+test_code_of_a_set_is_judged_again(void **state)
+{
+	struct fixture *f = *state;
+	enum xs_verdict verdict = XS_RIGHT;
+
+	assert_int_equal(try_while(f, switch_off, &verdict), 0);
+	assert_int_equal(verdict, XS_WRONG);
+	assert_int_equal(fixture_load(f).backup.count, 3);
+	verdict = XS_RIGHT;
+	assert_int_equal(try_while(f, enrol_anew, &verdict), 0);
+	assert_int_equal(verdict, XS_WRONG);
+	assert_int_equal(fixture_load(f).backup.count, 3);
+}
+
+/* The last one is used up when its successors are confirmed, not before. */
+static void
+test_last_code_of_a_set_is_not_used_up_unawares(void **state)
+{
+	struct fixture *f = *state;
+	enum xs_verdict verdict = XS_WRONG;
+	struct xs_successor successor;
+
+	assert_int_equal(try_while(f, keep_one, &verdict), XS_E_BUSY);
+	assert_int_equal(verdict, XS_WRONG);
+	assert_int_equal(fixture_load(f).backup.count, 1);
+	assert_int_equal(backup(f, "22222222", &successor), XS_UNCONFIRMED);
+}
+
+static void
 test_helpdesk_code_retires_the_whole_set(void **state)
 {
 	struct fixture *f = *state;
@@ -72,6 +164,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_codes_of_a_set_work_once_each),
 	    TEST(test_set_answers_alike_when_commits_fail),
+	    TEST(test_code_of_a_set_is_judged_again),
+	    TEST(test_last_code_of_a_set_is_not_used_up_unawares),
 	    TEST(test_helpdesk_code_retires_the_whole_set),
 	};
 
