@@ -80,6 +80,25 @@ test_whom_the_policy_lets_pass_is_not_asked(void **state)
 	}
 }
 
+/* Nobody knows then whom the options mean, so nobody passes. */
+static void
+test_group_that_does_not_resolve_refuses(void **state)
+{
+	static const char *const options[] = {
+	    "required_groups=no-such-group", "exempt_groups=no-such-group"};
+	struct world *w = *state;
+	struct phases p;
+
+	for (int i = 0; i < 2; i++) {
+		/* A key let in, and setting up could still be put off. */
+		begin_until(&p, w, 1, options[i]);
+		assert_int_equal(
+		    account(&p, 0, SAY("0")), PAM_AUTHINFO_UNAVAIL);
+		assert_int_equal(p.prompts, 0);
+		phases_end(&p);
+	}
+}
+
 static void
 test_who_is_no_account_is_left_to_others(void **state)
 {
@@ -297,6 +316,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_other_services_are_not_asked),
 	    TEST(test_whom_the_policy_lets_pass_is_not_asked),
+	    TEST(test_group_that_does_not_resolve_refuses),
 	    TEST(test_who_is_no_account_is_left_to_others),
 	    TEST(test_other_name_proves_nothing),
 	    TEST(test_other_name_proves_nothing_of_another_uid),

@@ -57,6 +57,28 @@ test_ids_of_the_caller_are_put_back(void **state)
 	}
 }
 
+/* A stranger who runs su draws on what is for strangers. */
+static void
+test_stranger_at_su_is_no_owner(void **state)
+{
+	static struct ids stranger = {{CALLER, 0, 0}}, root = {{0, 0, 0}};
+	struct host host = {
+	    .name = "su", .early = set_ids, .context = &stranger};
+	struct world *w = *state;
+	struct xs_account account;
+
+	NEEDS_ROOT();
+	(void)run_host(w, &host, logins[1].answers);
+	load(w, &account);
+	assert_int_equal(account.budgets[XS_OTHER].spent, 1);
+	assert_int_equal(account.budgets[XS_OWN].spent, 0);
+	host.context = &root;
+	(void)run_host(w, &host, logins[1].answers);
+	load(w, &account);
+	assert_int_equal(account.budgets[XS_OTHER].spent, 0);
+	assert_int_equal(account.budgets[XS_OWN].spent, 1);
+}
+
 static void
 refuse_writes(const struct host *host)
 {
@@ -426,6 +448,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HOST_TEST(test_ids_of_the_caller_are_put_back),
+	    HOST_TEST(test_stranger_at_su_is_no_owner),
 	    HOST_TEST(test_ids_are_put_back_after_failures),
 	    HOST_TEST(test_effective_user_without_rights_is_refused),
 	    HOST_TEST(test_caller_cannot_stop_or_kill_what_matters),

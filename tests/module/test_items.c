@@ -62,6 +62,49 @@ test_rhost_is_what_it_was_at_first(void **state)
 	}
 }
 
+/* Where the attempt came from, in the record. */
+static void
+expect_side(struct world *w, enum xs_side side, const char *where)
+{
+	struct xs_account account;
+
+	load(w, &account);
+	if (account.budgets[side].spent != 1 ||
+	    account.budgets[1 - side].spent != 0)
+		fail_msg("%s: own %u, other %u", where,
+		    account.budgets[XS_OWN].spent,
+		    account.budgets[XS_OTHER].spent);
+}
+
+static void
+name_host(const struct host *host)
+{
+	const struct talk *talk = host->context;
+
+	(void)pam_set_item(talk->pamh, PAM_RHOST, "gateway.example.org");
+}
+
+/*
+ * Who comes over the network is not taken for somebody at the console because
+ * the application has looked his address up (sshd's UseDNS).
+ */
+static void
+test_host_name_as_rhost_is_nobodys_console(void **state)
+{
+	struct host host = {.late = name_host};
+	struct world *w = *state;
+
+	assert_int_equal(attempt(w, &host, logins[1].answers), PAM_AUTH_ERR);
+	expect_side(w, XS_OTHER, "a host name");
+	host.late = set_rhost;
+	assert_int_equal(attempt(w, &host, logins[1].answers), PAM_AUTH_ERR);
+	expect_side(w, XS_OTHER, "an address");
+	/* Of root's or the person's own, without PAM_RHOST. */
+	host.late = NULL;
+	assert_int_equal(attempt(w, &host, logins[1].answers), PAM_AUTH_ERR);
+	expect_side(w, XS_OWN, "a console");
+}
+
 static void
 change_user(const struct host *host, pam_handle_t *pamh)
 {
@@ -238,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HOST_TEST(test_rhost_is_what_it_was_at_first),
+	    HOST_TEST(test_host_name_as_rhost_is_nobodys_console),
 	    HOST_TEST(test_user_is_who_began),
 	    HOST_TEST(test_conversation_can_be_replaced),
 	    HOST_TEST(test_conversation_can_fail_from_now_on),

@@ -56,6 +56,12 @@ static const struct row {
 	XS_NOT_ENROLLED_REFUSE},
     {"bob", "", "staff", "", "", "", XS_NOT_ENROLLED_REFUSE, NULL,
 	XS_NOT_ENROLLED_PASS},
+    /* membership in any of them counts, wherever it stands */
+    {"alice", "", "staff,users", "alice", "", "", XS_NOT_ENROLLED_REFUSE, NULL,
+	XS_NOT_ENROLLED_REFUSE},
+    {"alice", "", "users,staff", "alice", "", "", XS_NOT_ENROLLED_REFUSE, NULL,
+	XS_NOT_ENROLLED_REFUSE},
+    {"alice", "", "", "", "wheel,users", "", 0, "exempt-group", 0},
 };
 
 static void
@@ -170,6 +176,9 @@ test_networks_hold_addresses(void **state)
 	    {"2001:db8::/32", "2001:db9::1", false},
 	    {"2001:db8::1", "2001:db8::2", false},
 	    {"192.0.2.0/24", "2001:db8::1", false},
+	    /* the same bits of another family */
+	    {"192.0.2.0/24", "c000:201::1", false},
+	    {"c000:200::/24", "192.0.2.1", false},
 	    {"192.0.2.0/24", "192.0.2.1/0", false},
 	    {"192.0.2.0/24", "192.0.2.1.example.org", false},
 	    {"192.0.2.0/24", "", false},
