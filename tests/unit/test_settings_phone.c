@@ -187,6 +187,26 @@ test_only_way_in_is_not_removed(void **state)
 	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
 }
 
+/* Nor is an app another way in that is switched off, or not offered here. */
+static void
+test_only_way_in_beside_a_dead_app_is_not_removed(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+
+	enrol_with_phone(f);
+	account = fixture_load(f);
+	account.methods[XS_APP].disabled = true;
+	fixture_save(f, &account);
+	assert_int_equal(SETTINGS(f, "phone", "-"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+	account.methods[XS_APP].disabled = false;
+	fixture_save(f, &account);
+	f->config.methods = 1u << XS_SMS | 1u << XS_BACKUP;
+	assert_int_equal(SETTINGS(f, "phone", "-"), 0);
+	assert_string_equal(fixture_load(f).phone.number, "+31612345678");
+}
+
 static void
 test_text_that_is_not_sent_links_nothing(void **state)
 {
@@ -273,6 +293,7 @@ main(void)
 	    TEST(test_change_that_lies_ahead_waits_a_day_once),
 	    TEST(test_number_is_removed_and_no_default_any_more),
 	    TEST(test_only_way_in_is_not_removed),
+	    TEST(test_only_way_in_beside_a_dead_app_is_not_removed),
 	    TEST(test_text_that_is_not_sent_links_nothing),
 	    TEST(test_commit_that_fails_keeps_the_old_number),
 	    TEST(test_old_number_hears_of_it_before_it_is_done),

@@ -109,6 +109,21 @@ test_budget_of_nothing_never_opens(void **state)
 	    XS_GATE_WAITING);
 }
 
+/* What comes back before the wait is over opens nothing, and is not told. */
+static void
+test_wait_that_outlasts_the_refill_is_told(void **state)
+{
+	struct xs_account account = {0};
+	const int64_t last = T0 + UNIT_OWN - 10;
+
+	(void)state;
+	charge(&account, XS_OWN, 19, T0);
+	charge(&account, XS_OWN, 1, last);
+	assert_int_equal(gate(&account, XS_APP, XS_OWN, last), 3600);
+	/* A method that does not wait is open when the refill comes. */
+	assert_int_equal(gate(&account, XS_BACKUP, XS_OWN, last), 10);
+}
+
 /* An account with five failures at T0, so a wait until T0 + 30. */
 static void
 after_five(struct xs_account *account)
@@ -270,6 +285,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_wait_that_outlasts_the_refill_is_told),
 	    cmocka_unit_test(test_budget_refills_at_whole_units),
 	    cmocka_unit_test(
 		test_refill_does_not_depend_on_how_often_it_is_settled),
