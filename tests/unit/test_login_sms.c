@@ -203,6 +203,22 @@ test_host_count_that_errs_leaves_the_other_ways(void **state)
 	assert_int_equal(f->texts, 0);
 }
 
+/* All of them together cost the host no more than it allows. */
+static void
+test_texts_count_for_the_host(void **state)
+{
+	struct fixture *f = *state;
+
+	enrol_with_phone(f);
+	f->config.sms_host_per_hour = 2;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(LOGIN(f, "", "1", "0"), 0);
+		f->now += f->config.sms_cooldown;
+	}
+	assert_int_equal(f->texts, 2);
+	assert_non_null(strstr(f->log, "not-sent method=sms reason=limit"));
+}
+
 static void
 test_limits_are_told(void **state)
 {
@@ -312,6 +328,7 @@ main(void)
 	    TEST(test_three_tries_void_a_code),
 	    TEST(test_sender_that_fails_leaves_the_other_ways),
 	    TEST(test_host_count_that_errs_leaves_the_other_ways),
+	    TEST(test_texts_count_for_the_host),
 	    TEST(test_limits_are_told),
 	    TEST(test_sending_changes_no_failures),
 	    TEST(test_waiting_sms_leads_elsewhere),
