@@ -157,6 +157,7 @@ PQ_TESTS := $(B)/tests/unit/test_store $(filter \
 	$(B)/tests/bench/fleet_logins
 $(PQ_TESTS): LIBS += -lpq
 $(PQ_TESTS) $(B)/tests/unit/test_store_open: | $(PLUGIN)
+$(B)/tests/module/test_stack_twice: | $(PLUGIN)
 $(PQ_TESTS:%=%.o): XS_CPPFLAGS += -isystem $(PQ_INCLUDE)
 
 # Its soname is what libc looks for: test_directory loads it beforehand.
