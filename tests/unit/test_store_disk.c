@@ -8,13 +8,15 @@
 #include <cmocka.h>
 
 #include <dlfcn.h>
+#include <sys/vfs.h>
 
 #include "tests/file_store.h"
 
 static char synced[512]; /* the last names of what was synced, in turn */
 static int writes_to_fail;
 static bool names_err;
-static off_t dropped; /* what was to leave the page cache, or -1 */
+static long file_system; /* that every directory is on; 0: as it is */
+static off_t dropped;    /* what was to leave the page cache, or -1 */
 
 /* The last name of what is open, with a slash in front. */
 static const char *
@@ -55,6 +57,20 @@ fstatat(int dir, const char *name, struct stat *st, int flags)
 		return -1;
 	}
 	return real(dir, name, st, flags);
+}
+
+int
+fstatfs(int fd, struct statfs *fs)
+{
+	static __typeof__(fstatfs) *real;
+	int r;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstatfs");
+	r = real(fd, fs);
+	if (file_system != 0)
+		fs->f_type = file_system;
+	return r;
 }
 
 ssize_t
@@ -138,6 +154,70 @@ test_name_is_on_the_disk_before_its_record(void **state)
 	}
 }
 
+/* Else a power cut leaves an entry with nothing in it, and its owner out. */
+static void
+test_record_is_on_the_disk_before_its_entry(void **state)
+{
+	struct state *s = *state;
+	const char *users, *first;
+
+	synced[0] = '\0';
+	assert_int_equal(create(s, bob, "b"), 0);
+	users = strstr(synced, "/users ");
+	first = strstr(synced, "/names ");
+	assert_true(users != NULL && first != NULL && first < users);
+	/* It had no name yet, or a hidden one. */
+	first += strlen("/names ");
+	assert_true(first < users);
+	assert_true(strncmp(first, "/#", 2) == 0 ||
+	    strncmp(first, "/.new-", strlen("/.new-")) == 0);
+}
+
+static int
+keep(void *context, struct xs_plain *plain, struct xs_fault *fault)
+{
+	(void)context, (void)plain, (void)fault;
+	return 0;
+}
+
+/* Under its new uid first; then the old name goes. */
+static void
+test_moved_record_is_on_the_disk_before_the_old_name_goes(void **state)
+{
+	struct state *s = *state;
+	const char *users;
+
+	synced[0] = '\0';
+	assert_int_equal(
+	    s->store.ops->move(&s->store, &alice, &bob, keep, NULL, NULL), 0);
+	users = strstr(synced, "/users ");
+	assert_non_null(users);
+	assert_string_equal(users, "/users /names ");
+}
+
+/* Locks and syncs of a network file system are not to be relied on. */
+static void
+test_network_file_systems_are_refused(void **state)
+{
+	/* NFS, SMB, FUSE, Ceph */
+	static const long magics[] = {0x6969, 0x517b, 0x65735546, 0x00c36400};
+	struct state *s = *state;
+	struct xs_fault fault;
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		file_system = magics[i];
+		assert_int_equal(read_who(s, alice, &fault), XS_E_STATE);
+		assert_non_null(strstr(fault.text, "network file system"));
+		assert_int_equal(read_who(s, bob, NULL), XS_E_STATE);
+		assert_int_equal(commit(s, alice, "b"), XS_E_STATE);
+		assert_int_equal(create(s, bob, "b"), XS_E_STATE);
+		assert_int_equal(
+		    s->store.ops->init(&s->store, NULL), XS_E_STATE);
+	}
+	file_system = 0;
+	assert_holds(s, alice, "a");
+}
+
 static void
 test_record_is_off_the_disk_before_its_name(void **state)
 {
@@ -173,6 +253,9 @@ main(void)
 	    T(test_commit_writes_to_a_synced_descriptor),
 	    T(test_refused_slot_leaves_the_page_cache),
 	    T(test_name_is_on_the_disk_before_its_record),
+	    T(test_record_is_on_the_disk_before_its_entry),
+	    T(test_moved_record_is_on_the_disk_before_the_old_name_goes),
+	    T(test_network_file_systems_are_refused),
 	    T(test_record_is_off_the_disk_before_its_name),
 	    T(test_name_that_cannot_be_looked_at_is_a_refusal),
 	};
