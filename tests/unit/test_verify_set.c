@@ -70,6 +70,13 @@ keep_one(struct xs_account *account)
 	backup->count = 1;
 }
 
+/* Another session has confirmed a successor. */
+static void
+replace_codes(struct xs_account *account)
+{
+	account->backup.salt[0] ^= 1;
+}
+
 static unsigned begun;
 static void (*meanwhile)(struct xs_account *account);
 
@@ -89,22 +96,21 @@ begin_after_others(struct xs_store *store, const struct xs_identity *who,
 	return fixture_begin(store, who, plain, fault);
 }
 
-/* A code of the set is right, but what happens meanwhile comes first. */
+/* The code is right, but what happens meanwhile comes first. */
 static int
-try_while(struct fixture *f, void (*change)(struct xs_account *account),
-    enum xs_verdict *verdict)
+try_while(struct fixture *f, unsigned set, const char *code,
+    void (*change)(struct xs_account *account), enum xs_verdict *verdict)
 {
 	struct xs_account account = fixture_account(f);
 	struct xs_successor successor;
 	int r;
 
-	fixture_make_set(&account, 3);
+	fixture_make_set(&account, set);
 	fixture_save(f, &account);
 	begun = 0;
 	meanwhile = change;
 	f->ops.begin = begin_after_others;
-	r = xs_verify_backup(
-	    &f->verify, "22222222", &account, &successor, verdict);
+	r = xs_verify_backup(&f->verify, code, &account, &successor, verdict);
 	f->ops.begin = fixture_begin;
 	assert_in_range(begun, 2, 3);
 	return r;
@@ -116,11 +122,11 @@ test_code_of_a_set_is_judged_again(void **state)
 	struct fixture *f = *state;
 	enum xs_verdict verdict = XS_RIGHT;
 
-	assert_int_equal(try_while(f, switch_off, &verdict), 0);
+	assert_int_equal(try_while(f, 3, "22222222", switch_off, &verdict), 0);
 	assert_int_equal(verdict, XS_WRONG);
 	assert_int_equal(fixture_load(f).backup.count, 3);
 	verdict = XS_RIGHT;
-	assert_int_equal(try_while(f, enrol_anew, &verdict), 0);
+	assert_int_equal(try_while(f, 3, "22222222", enrol_anew, &verdict), 0);
 	assert_int_equal(verdict, XS_WRONG);
 	assert_int_equal(fixture_load(f).backup.count, 3);
 }
@@ -133,10 +139,25 @@ test_last_code_of_a_set_is_not_used_up_unawares(void **state)
 	enum xs_verdict verdict = XS_WRONG;
 	struct xs_successor successor;
 
-	assert_int_equal(try_while(f, keep_one, &verdict), XS_E_BUSY);
+	assert_int_equal(
+	    try_while(f, 3, "22222222", keep_one, &verdict), XS_E_BUSY);
 	assert_int_equal(verdict, XS_WRONG);
 	assert_int_equal(fixture_load(f).backup.count, 1);
 	assert_int_equal(backup(f, "22222222", &successor), XS_UNCONFIRMED);
+}
+
+/* Then nobody is to be told that it was right and left unconfirmed. */
+static void
+test_code_that_was_used_meanwhile_is_not_noted(void **state)
+{
+	struct fixture *f = *state;
+	enum xs_verdict verdict = XS_WRONG;
+
+	strcpy(f->config.notify_command, "/bin/tell");
+	assert_int_equal(
+	    try_while(f, 1, "11111111", replace_codes, &verdict), 0);
+	assert_int_equal(verdict, XS_UNCONFIRMED);
+	assert_int_equal(fixture_load(f).unconfirmed.time, 0);
 }
 
 static void
@@ -166,6 +187,7 @@ main(void)
 	    TEST(test_set_answers_alike_when_commits_fail),
 	    TEST(test_code_of_a_set_is_judged_again),
 	    TEST(test_last_code_of_a_set_is_not_used_up_unawares),
+	    TEST(test_code_that_was_used_meanwhile_is_not_noted),
 	    TEST(test_helpdesk_code_retires_the_whole_set),
 	};
 
