@@ -181,6 +181,8 @@ test_enforce_log_tells_and_stops_nobody(void **state)
 	/* But options that are not understood are no options. */
 	assert_int_equal(
 	    attempt(w, "enforce=log tries=9", ""), PAM_SERVICE_ERR);
+	assert_int_equal(
+	    attempt(w, "enforce=log settings", ""), PAM_SERVICE_ERR);
 }
 
 int
