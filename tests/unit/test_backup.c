@@ -139,6 +139,37 @@ test_helpdesk_code_is_no_own_code(void **state)
 	assert_false(account.backup.helpdesk.set);
 }
 
+/* Each answer twice, so that each code is made twice. */
+static int
+random_in_pairs(void *context, void *buffer, size_t size)
+{
+	struct fixture *f = context;
+
+	memset(buffer, (int)(f->seed++ / 2 % 200), size);
+	return 0;
+}
+
+/* Two that are alike would be one code that works twice. */
+static void
+test_codes_of_a_set_are_all_different(void **state)
+{
+	struct fixture *f = *state;
+	char codes[XS_CODES_MAX][XS_CODE_MAX + 1];
+	struct xs_backup made;
+
+	f->config.backup_codes = 5;
+	f->env.random = random_in_pairs;
+	f->seed = 1; /* the salt takes the other of the first pair */
+	assert_int_equal(
+	    xs_backup_make(&f->config, &f->env, "alice", &made, codes), 0);
+	assert_int_equal(made.count, 5);
+	for (unsigned i = 0; i < made.count; i++) {
+		assert_true(matches(&made, codes[i], made.hashes[i]));
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(codes[i], codes[j]);
+	}
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -153,6 +184,7 @@ main(void)
 	    TEST(test_helpdesk_code_is_not_put_beside_a_new_salt),
 	    TEST(test_helpdesk_code_is_not_put_beside_codes_that_came),
 	    TEST(test_helpdesk_code_is_no_own_code),
+	    TEST(test_codes_of_a_set_are_all_different),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
