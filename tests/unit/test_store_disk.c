@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <sys/vfs.h>
 
@@ -15,6 +16,7 @@
 static char synced[512]; /* the last names of what was synced, in turn */
 static int writes_to_fail;
 static bool names_err;
+static bool no_nameless; /* as overlays of old kernels have it */
 static long file_system; /* that every directory is on; 0: as it is */
 static off_t dropped;    /* what was to leave the page cache, or -1 */
 
@@ -57,6 +59,25 @@ fstatat(int dir, const char *name, struct stat *st, int flags)
 		return -1;
 	}
 	return real(dir, name, st, flags);
+}
+
+int
+openat(int dir, const char *name, int flags, ...)
+{
+	static __typeof__(openat) *real;
+	va_list values;
+	mode_t mode;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "openat");
+	va_start(values, flags);
+	mode = va_arg(values, mode_t);
+	va_end(values);
+	if (no_nameless && (flags & O_TMPFILE) == O_TMPFILE) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return real(dir, name, flags, mode);
 }
 
 int
@@ -173,6 +194,62 @@ test_record_is_on_the_disk_before_its_entry(void **state)
 	    strncmp(first, "/.new-", strlen("/.new-")) == 0);
 }
 
+static unsigned
+hidden_files(struct state *s, const char *name)
+{
+	DIR *dir = opendir(in_dir(s, name).text);
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+		count += strncmp(entry->d_name, ".new-", 5) == 0;
+	assert_int_equal(closedir(dir), 0);
+	return count;
+}
+
+static int
+count_one(void *context, const struct xs_identity *who,
+    const struct xs_plain *plain, const struct xs_fault *fault)
+{
+	(void)who, (void)fault;
+	assert_non_null(plain);
+	++*(unsigned *)context;
+	return 0;
+}
+
+/*
+ * Where no file can be without a name, a hidden one takes its place: it
+ * replaces nothing, goes when the record cannot be made, and one that a kill
+ * has left is no record.
+ */
+static void
+test_hidden_name_does_where_there_is_none_without(void **state)
+{
+	struct state *s = *state;
+	unsigned records = 0;
+
+	no_nameless = true;
+	/* Of the name, then of the record. */
+	for (int i = 0; i < 2; i++) {
+		writes_to_fail = 1;
+		assert_int_equal(create(s, bob, "b"), XS_E_COMMIT);
+		if (i == 0)
+			write_file(in_dir(s, "state/names/bob").text, "", 0);
+	}
+	assert_int_equal(create(s, bob, "b"), 0);
+	assert_int_equal(create(s, bob, "c"), XS_E_EXISTS);
+	assert_int_equal(create(s, alice, "c"), XS_E_EXISTS);
+	assert_int_equal(hidden_files(s, "state/names"), 0);
+	assert_int_equal(hidden_files(s, "state/users"), 0);
+	no_nameless = false;
+	write_file(in_dir(s, "state/users/.new-0123456789abcdef").text, "", 0);
+	assert_int_equal(
+	    s->store.ops->each(&s->store, count_one, &records, NULL), 0);
+	assert_int_equal(records, 2);
+	assert_holds(s, alice, "a");
+	assert_holds(s, bob, "b");
+}
+
 static int
 keep(void *context, struct xs_plain *plain, struct xs_fault *fault)
 {
@@ -254,6 +331,7 @@ main(void)
 	    T(test_refused_slot_leaves_the_page_cache),
 	    T(test_name_is_on_the_disk_before_its_record),
 	    T(test_record_is_on_the_disk_before_its_entry),
+	    T(test_hidden_name_does_where_there_is_none_without),
 	    T(test_moved_record_is_on_the_disk_before_the_old_name_goes),
 	    T(test_network_file_systems_are_refused),
 	    T(test_record_is_off_the_disk_before_its_name),
