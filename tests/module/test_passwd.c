@@ -134,6 +134,49 @@ test_failed_authenticate_refused(void **state)
 	phases_end(&p);
 }
 
+/* The last authenticate counts, and what is left of one before does not. */
+static void
+test_former_success_opens_nothing_after_an_exemption(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+
+	enrol(w);
+	phases_begin(&p, w,
+	    "auth required %s exempt_networks=192.0.2.0/24\n"
+	    "auth required pam_permit.so\n" SETTINGS);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_SUCCESS);
+	assert_string_equal(pam_getenv(p.pamh, "XSUITE_METHOD"), "app");
+	assert_int_equal(
+	    pam_set_item(p.pamh, PAM_RHOST, "192.0.2.9"), PAM_SUCCESS);
+	assert_int_equal(authenticate(&p, SILENCE), PAM_SUCCESS);
+	assert_unasked(&p);
+	assert_null(pam_getenv(p.pamh, "XSUITE_METHOD"));
+	expect_refused(&p);
+	phases_end(&p);
+}
+
+static void
+test_former_success_opens_nothing_after_an_error(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+	char path[128], aside[128];
+
+	(void)snprintf(path, sizeof(path), "%s/xsuite.conf", w->dir);
+	(void)snprintf(aside, sizeof(aside), "%s/aside", w->dir);
+	enrol(w);
+	phases_begin(&p, w, ASK SETTINGS);
+	assert_int_equal(authenticate(&p, SAY(RIGHT)), PAM_SUCCESS);
+	assert_int_equal(rename(path, aside), 0);
+	write_file(w->dir, "xsuite.conf", "nonsense = yes\n");
+	assert_int_equal(authenticate(&p, SILENCE), PAM_SERVICE_ERR);
+	assert_null(pam_getenv(p.pamh, "XSUITE_METHOD"));
+	assert_int_equal(rename(aside, path), 0);
+	expect_refused(&p);
+	phases_end(&p);
+}
+
 /* Whoever finds a terminal unlocked would get a second step of his own. */
 static void
 test_no_record_and_no_password_refused(void **state)
@@ -351,6 +394,8 @@ main(void)
 	    TEST(test_without_authenticate_refused),
 	    TEST(test_exempt_and_merely_logged_refused),
 	    TEST(test_failed_authenticate_refused),
+	    TEST(test_former_success_opens_nothing_after_an_exemption),
+	    TEST(test_former_success_opens_nothing_after_an_error),
 	    TEST(test_no_record_and_no_password_refused),
 	    TEST(test_code_of_another_store_refused),
 	    TEST(test_other_name_refused),
