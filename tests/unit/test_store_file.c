@@ -351,6 +351,13 @@ test_missing_marker_proves_nothing(void **state)
 	assert_refused(s, carol, "state/users/.store", "key file lacks");
 }
 
+static int
+give_back(void *context, struct xs_plain *plain, struct xs_fault *fault)
+{
+	(void)context, (void)plain, (void)fault;
+	return 0;
+}
+
 static void
 test_marker_of_a_later_kind_proves_nothing(void **state)
 {
@@ -365,6 +372,11 @@ test_marker_of_a_later_kind_proves_nothing(void **state)
 	write_file(in_dir(s, "state/users/.store").text, slots.bytes,
 	    sizeof(slots.bytes));
 	assert_refused(s, carol, "state/users/.store", "not a marker");
+	/* Nor is anything made or moved beside it. */
+	assert_int_equal(create(s, carol, "c"), XS_E_STATE);
+	assert_int_equal(s->store.ops->move(
+			     &s->store, &alice, &carol, give_back, NULL, NULL),
+	    XS_E_STATE);
 }
 
 static void
