@@ -272,6 +272,30 @@ test_moved_record_is_on_the_disk_before_the_old_name_goes(void **state)
 	assert_string_equal(users, "/users /names ");
 }
 
+/*
+ * Records are sealed with a new key as soon as its file has it: cut off before
+ * it is on the disk, it would leave records that nothing opens.
+ */
+static void
+test_new_keys_are_on_the_disk_before_they_count(void **state)
+{
+	struct state *s = *state;
+	struct path path = in_dir(s, "host.key");
+	char expected[64];
+	struct xs_keyring ring = s->keys;
+
+	assert_int_equal(
+	    xs_keyring_create(path.text, ring.keys[0].bytes, NULL), 0);
+	assert_int_equal(xs_keyring_load(&ring, path.text, NULL), 0);
+	ring.keys[ring.count] = ring.keys[0];
+	ring.keys[ring.count++].id = 2;
+	synced[0] = '\0';
+	assert_int_equal(xs_keyring_replace(&ring, NULL), 0);
+	(void)snprintf(expected, sizeof(expected), "/.host.key.new %s ",
+	    strrchr(s->dir, '/'));
+	assert_string_equal(synced, expected);
+}
+
 /* Locks and syncs of a network file system are not to be relied on. */
 static void
 test_network_file_systems_are_refused(void **state)
@@ -333,6 +357,7 @@ main(void)
 	    T(test_record_is_on_the_disk_before_its_entry),
 	    T(test_hidden_name_does_where_there_is_none_without),
 	    T(test_moved_record_is_on_the_disk_before_the_old_name_goes),
+	    T(test_new_keys_are_on_the_disk_before_they_count),
 	    T(test_network_file_systems_are_refused),
 	    T(test_record_is_off_the_disk_before_its_name),
 	    T(test_name_that_cannot_be_looked_at_is_a_refusal),
