@@ -367,6 +367,9 @@ test_row_that_is_held_is_waited_for_and_then_busy(void **state)
 	sql("ROLLBACK");
 	assert_int_equal(do_begin(s, alice), 0);
 	assert_int_equal(do_commit(s, "a3"), 0);
+	assert_int_equal(do_begin(s, alice), 0);
+	s->store.ops->abort(&s->store);
+	sql("SELECT 1 FROM xsuite.record FOR SHARE NOWAIT");
 }
 
 /* Written by another way while we held it: only a superuser's trigger can. */
