@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "tests/postgresql.h"
+#include "tests/postgresql_standby.h"
 #include "tests/store_ops.h"
 
 static void
@@ -234,53 +235,6 @@ test_lost_commit_is_a_refusal_and_not_tried_again(void **state)
 	lose_commit(*state, false);
 }
 
-/* A commit of our own, to see whether it waits. */
-static PGconn *canary;
-
-static bool
-canary_waits(void)
-{
-	char text[120];
-
-	if (!PQisBusy(canary)) {
-		PQclear(PQgetResult(canary));
-		(void)PQsendQuery(canary,
-		    "SELECT pg_logical_emit_message(true, 'canary', '')");
-	}
-	(void)PQconsumeInput(canary);
-	snprintf(text, sizeof(text),
-	    "SELECT 1 FROM pg_stat_activity WHERE pid = %d"
-	    " AND wait_event = 'SyncRep'",
-	    PQbackendPID(canary));
-	return sql(text)[0] == '1';
-}
-
-/*
- * As if a standby were needed, and none is there; and no more. Each time until
- * the server acts on it.
- */
-static void
-lose_standby(bool lost)
-{
-	if (lost == (canary != NULL))
-		return;
-	sql("SET synchronous_commit = local");
-	sql(lost ? "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (none)'"
-		 : "ALTER SYSTEM RESET synchronous_standby_names");
-	sql("SELECT pg_reload_conf()");
-	if (lost) {
-		canary = PQconnectdb(server_conninfo());
-		for (int i = 0; i < 1000 && !canary_waits(); i++)
-			server_sleep(10);
-		assert_true(canary_waits());
-	} else {
-		while (PQisBusy(canary))
-			(void)PQconsumeInput(canary);
-		PQfinish(canary);
-		canary = NULL;
-	}
-}
-
 static void
 test_commit_without_a_standby_is_refused_in_time(void **state)
 {
@@ -306,28 +260,6 @@ test_absence_needs_the_standby(void **state)
 	assert_holds(s, alice, "a");
 	lose_standby(false);
 	assert_reads(s, bob, XS_E_NORECORD);
-}
-
-/* Somebody ends the wait; the server then says COMMIT, with a warning. */
-static int
-cancel_wait(void *context)
-{
-	PGconn *conn = PQconnectdb(server_conninfo());
-
-	(void)context;
-	for (int i = 0; i < 400; i++) {
-		PGresult *result = PQexec(conn,
-		    "SELECT 1 FROM (SELECT pg_cancel_backend(pid) FROM"
-		    " pg_stat_activity WHERE wait_event = 'SyncRep'"
-		    " AND application_name = 'pam_xsuite') x");
-		bool done = PQntuples(result) > 0;
-
-		PQclear(result);
-		if (done)
-			return 0;
-		server_sleep(10);
-	}
-	return 1;
 }
 
 static void
@@ -367,6 +299,22 @@ test_commit_that_gave_up_is_refused_where_warnings_are_off(void **state)
 	sql("ALTER ROLE postgres SET client_min_messages = error");
 	give_up_on_the_standby(s);
 	sql("ALTER ROLE postgres RESET client_min_messages");
+}
+
+/* What is said to be gone would be back on the server that takes over. */
+static void
+test_removal_that_gave_up_on_the_standby_is_not_sure(void **state)
+{
+	struct state *s = *state;
+	pid_t pid;
+
+	with_alice(s);
+	lose_standby(true);
+	pid = start_child(cancel_wait, NULL);
+	assert_int_equal(do_remove(s, alice), XS_E_COMMIT);
+	assert_int_equal(wait_for(pid), 0);
+	lose_standby(false);
+	assert_reads(s, alice, XS_E_NORECORD);
 }
 
 /* A standby comes back after most of a second. */
@@ -488,6 +436,7 @@ main(void)
 	    P(test_commit_without_a_standby_is_refused_in_time),
 	    P(test_absence_needs_the_standby),
 	    P(test_commit_that_gave_up_on_the_standby_is_refused),
+	    P(test_removal_that_gave_up_on_the_standby_is_not_sure),
 	    P(test_commit_that_gave_up_is_refused_where_warnings_are_off),
 	    P(test_begin_waits_for_a_slow_proof_of_absence),
 	    P(test_host_that_is_mute_or_gone_gives_way_to_the_next),
