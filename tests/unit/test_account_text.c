@@ -342,6 +342,27 @@ test_list_of_times_too_long_is_refused(void **state)
 	assert_int_equal(xs_account_read(&account, &plain, NULL), XS_E_STATE);
 }
 
+/* What could not be read again must not take the place of what can be. */
+static void
+test_what_could_not_be_read_is_not_written(void **state)
+{
+	struct xs_plain plain, untouched;
+	struct xs_account account;
+
+	(void)state;
+	memset(&plain, 0x5a, sizeof(plain));
+	untouched = plain;
+	/* Codes without what they were hashed with, or without their form. */
+	make_alice(&account);
+	memset(&account.backup.cost, 0, sizeof(account.backup.cost));
+	memset(account.backup.salt, 0, sizeof(account.backup.salt));
+	assert_int_equal(xs_account_write(&account, &plain), XS_E_INTERNAL);
+	make_alice(&account);
+	memset(&account.backup.format, 0, sizeof(account.backup.format));
+	assert_int_equal(xs_account_write(&account, &plain), XS_E_INTERNAL);
+	assert_memory_equal(&plain, &untouched, sizeof(plain));
+}
+
 static void
 test_odd_lengths_are_refused(void **state)
 {
@@ -381,6 +402,7 @@ main(void)
 	    cmocka_unit_test(test_fault_never_shows_a_value),
 	    cmocka_unit_test(test_malformed_text_is_refused_with_line_and_key),
 	    cmocka_unit_test(test_list_of_times_too_long_is_refused),
+	    cmocka_unit_test(test_what_could_not_be_read_is_not_written),
 	    cmocka_unit_test(test_odd_lengths_are_refused),
 	};
 
