@@ -4,10 +4,11 @@
 import datetime
 import os
 import re
+import subprocess
 
 import pytest
 
-from world import FULL, TIME, spoil
+from world import ADMIN, FULL, TIME, spoil
 
 CODE = r'\d{4} \d{4}'
 
@@ -59,6 +60,20 @@ def test_text_for_people(host):
     assert 'former' not in out
     again = host.ok('backup-code', 'alice')
     assert "The helpdesk's former code does not work any more.\n" in again
+
+
+def test_clock_that_was_ahead_shortens_no_code(host):
+    """A record's expiries go by the latest time it has seen: what is issued
+    now would be over already, were that not set to the clock."""
+    subprocess.run(
+        ['faketime', '-f', '+100d', ADMIN, '--config', host.conf, 'enrol',
+         'alice'], check=True, capture_output=True, timeout=60,
+        env=host.environment())
+    ahead = host.json('status', 'alice')['latest_time_seen']
+    answer = host.json('backup-code', 'alice')
+    status = host.json('status', 'alice')
+    assert status['latest_time_seen'] < answer['expires'] < ahead
+    assert status['latest_time_seen'] == status['helpdesk']['issued']
 
 
 def test_own_code_app_and_budgets_stay(host):
