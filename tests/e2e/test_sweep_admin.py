@@ -4,6 +4,7 @@ record is what it was or what it was to become, and the command can be run
 again."""
 
 import json
+import pathlib
 import signal
 
 import pytest
@@ -26,6 +27,8 @@ COMMANDS = {
     'disable': (('disable', 'alice', 'app'), ()),
     'unlock': (('unlock', 'alice'), (('disable', 'alice', 'app'),)),
     'remove': (('remove', 'alice'), ()),
+    'import': (('import', 'google', '{google}', '--user', 'bob', '--write'),
+               ()),
     'rekey': (('rekey',), ()),
     'restored': (('restored',), ()),
 }
@@ -104,8 +107,12 @@ def crypto_crashed(done, what):
 
 def flow_of(host, name):
     argv, before = COMMANDS[name]
-    user = 'bob' if name == 'enrol' else 'alice'
+    google = host.work / 'google'
+    argv = [word.format(google=google) for word in argv]
+    user = 'bob' if name in ('enrol', 'import') else 'alice'
     scene = Scene(host, user)
+    google.write_text('JBSWY3DPEHPK3PXP\n" TOTP_AUTH\n', encoding='ascii')
+    google.chmod(0o600)
     for each in before:
         host.admin(*each)
 
@@ -149,3 +156,51 @@ def test_killed_command_is_done_or_not(host, name):
 @pytest.mark.parametrize('name', COMMANDS)
 def test_failing_call_is_told_and_loses_nothing(host, name):
     tally('error sweep', flow_of(host, name).fail(), f'xsuite-admin, {name}')
+
+
+NEW_UID = 66001
+
+
+@pytest.fixture
+def renumbered(host):
+    """alice has a record, and another uid since."""
+    scene = Scene(host, 'alice')
+    passwd = pathlib.Path('/etc/passwd')
+    before, uid = passwd.read_text(encoding='utf-8'), host.uids['alice']
+    former = host.record('alice')
+    passwd.write_text(before.replace(f'alice:x:{uid}:', f'alice:x:{NEW_UID}:'),
+                      encoding='utf-8')
+    host.uids['alice'] = NEW_UID
+    yield scene, former
+    host.uids['alice'] = uid
+    passwd.write_text(before, encoding='utf-8')
+
+
+def adoption(renumbered):
+    scene, former = renumbered
+    assert former.exists() and not scene.host.record('alice').exists()
+
+    def run(wrap):
+        return Command([ADMIN, 'adopt', 'alice'], wrap)
+
+    def judge(done, what):
+        if done.status != 0 and not done.killed and \
+                not crypto_crashed(done, what):
+            assert done.error.count('\n') >= 1, what
+        elif done.status == 0:
+            assert scene.works(scene.alice.code(1)), what
+        again = run(())
+        assert again.status in (0, 1), f'{what}, then: {again}'
+        assert not former.exists(), what
+        assert scene.works(scene.alice.code(1)), what
+        assert scene.works(scene.alice.backup, '@new'), what
+
+    return Flow(scene.host, run, judge)
+
+
+def test_killed_adoption_is_ended_by_the_next(renumbered):
+    tally('kill sweep', adoption(renumbered).kill(), 'xsuite-admin, adopt')
+
+
+def test_failing_call_loses_nothing_that_is_adopted(renumbered):
+    tally('error sweep', adoption(renumbered).fail(), 'xsuite-admin, adopt')
