@@ -82,6 +82,26 @@ test_successor_is_made_now_and_by_its_owner(void **state)
 	assert_int_equal(account.backup.made.time, f->now);
 }
 
+/* Who logs in is told since when it goes on, and where it was last. */
+static void
+test_history_begins_with_the_first_failure(void **state)
+{
+	struct fixture *f = *state;
+	struct xs_account account;
+	struct xs_successor successor;
+
+	fixture_enrol(f);
+	assert_int_equal(app(f, "000000"), XS_WRONG);
+	f->now += 3600;
+	strcpy(f->verify.address, "198.51.100.9");
+	assert_int_equal(backup(f, "00000000", &successor), XS_WRONG);
+	account = fixture_load(f);
+	assert_int_equal(account.history.count, 2);
+	assert_int_equal(account.history.first, NOON);
+	assert_int_equal(account.history.last, NOON + 3600);
+	assert_string_equal(account.history.from, "198.51.100.9");
+}
+
 /* No record can hold a time before 1970: refused, and the lock given back. */
 static void
 test_clock_before_all_time_refuses_and_holds_nothing(void **state)
@@ -112,6 +132,7 @@ main(void)
 	    TEST(test_backup_charges_are_given_back_on_success),
 	    TEST(test_sms_charges_are_given_back_on_success),
 	    TEST(test_successor_is_made_now_and_by_its_owner),
+	    TEST(test_history_begins_with_the_first_failure),
 	    TEST(test_clock_before_all_time_refuses_and_holds_nothing),
 	};
 
