@@ -89,7 +89,9 @@ struct xs_side_count {
 
 struct xs_method_count {
 	bool disabled;
-	uint32_t stop; /* failures in a row on both sides together */
+	/* Failures in a row on both sides together; disabled with none, it was
+	 * an administrator's doing. */
+	uint32_t stop;
 	struct xs_side_count side[XS_SIDES];
 };
 
