@@ -219,6 +219,22 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 }
 
 /*
+ * A directory that fails may say "no such name" instead, and nobody slips past
+ * what he has to set up by that (test_account_phase:
+ * test_account_that_is_not_found_again_refuses).
+ */
+static int
+identify_again(struct xs_session *session)
+{
+	int r = xs_session_identify(session);
+
+	if (r == 0 && !session->is_account && xs_proof_is_kept(session))
+		return xs_fault_set(&session->fault, XS_E_STATE,
+		    "the account is not found any more");
+	return r;
+}
+
+/*
  * Without our authenticate on this handle a wrong option lets pass: a key
  * alone, or cron, is asked for no second step anyway, and the ways in that
  * are kept for mending the option must stay open
@@ -232,7 +248,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	enum xs_admission admission = XS_ADMISSION_REFUSED;
 	struct xs_proof proof = {.kind = XS_PROOF_NONE};
 	int result = PAM_PERM_DENIED;
-	int r = xs_session_identify(&session);
+	int r = identify_again(&session);
 
 	if (r == 0) {
 		proof = xs_proof_recall(&session);

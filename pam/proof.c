@@ -184,6 +184,15 @@ xs_proof_of_this_pass(const struct xs_session *session, enum xs_method *method)
 }
 
 bool
+xs_proof_is_kept(const struct xs_session *session)
+{
+	const void *data = NULL;
+
+	return pam_get_data(session->pamh, KEY, &data) == PAM_SUCCESS &&
+	    data != NULL;
+}
+
+bool
 xs_proof_password_asked(const struct xs_session *session)
 {
 	const void *item = NULL;

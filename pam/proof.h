@@ -62,6 +62,9 @@ struct xs_proof xs_proof_recall(const struct xs_session *session);
 enum xs_proof_kind xs_proof_of_this_pass(
     const struct xs_session *session, enum xs_method *method);
 
+/* Has our authenticate found an account on this handle, whatever its name? */
+bool xs_proof_is_kept(const struct xs_session *session);
+
 /* Has a module before us in this stack asked for a password? */
 bool xs_proof_password_asked(const struct xs_session *session);
 

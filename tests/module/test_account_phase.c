@@ -9,6 +9,7 @@
 
 /* Everybody's, unless 0: an account that was deleted and made anew. */
 static uid_t uid_instead;
+static bool nobody_is_found; /* as by "files systemd" without a descriptor */
 
 __attribute__((visibility("default"))) int
 getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
@@ -23,6 +24,8 @@ getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
 	r = next(name, entry, buffer, size, found);
 	if (r == 0 && *found != NULL && uid_instead != 0)
 		(*found)->pw_uid = uid_instead;
+	if (nobody_is_found)
+		*found = NULL;
 	return r;
 }
 
@@ -110,6 +113,25 @@ test_who_is_no_account_is_left_to_others(void **state)
 	assert_int_equal(account(&p, 0, SAY("0")), PAM_SUCCESS);
 	assert_unasked(&p);
 	phases_end(&p);
+}
+
+/* Whom authenticate knew a moment ago. */
+static void
+test_account_that_is_not_found_again_refuses(void **state)
+{
+	struct world *w = *state;
+	struct phases p;
+
+	for (int days = -1; days <= 1; days += 2) {
+		begin_until(&p, w, days, "");
+		assert_int_equal(authenticate(&p, SILENCE), PAM_SUCCESS);
+		nobody_is_found = true;
+		assert_int_equal(
+		    account(&p, 0, SAY(SCAN, NEW)), PAM_AUTHINFO_UNAVAIL);
+		nobody_is_found = false;
+		assert_int_equal(p.prompts, 0);
+		phases_end(&p);
+	}
 }
 
 /* ---- Proof: what our own authenticate found, of the same person ---- */
@@ -318,6 +340,7 @@ main(void)
 	    TEST(test_whom_the_policy_lets_pass_is_not_asked),
 	    TEST(test_group_that_does_not_resolve_refuses),
 	    TEST(test_who_is_no_account_is_left_to_others),
+	    TEST(test_account_that_is_not_found_again_refuses),
 	    TEST(test_other_name_proves_nothing),
 	    TEST(test_other_name_proves_nothing_of_another_uid),
 	    TEST(test_authenticate_that_did_not_run_proves_nothing),
