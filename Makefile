@@ -172,6 +172,11 @@ PAM_SEEN := $(B)/tests/module/pam_seen.so
 $(PAM_SEEN): $(B)/tests/module/pam_seen.o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $< -lpam
 
+# Memory that runs out, for the sweeps of tests/e2e.
+FAIL_ALLOCATION := $(B)/tests/module/fail_allocation.so
+$(FAIL_ALLOCATION): $(B)/tests/module/fail_allocation.o
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
 # A module whose results the test's stacks name.
 PAM_STUB := $(B)/tests/module/pam_stub.so
 $(PAM_STUB): $(B)/tests/module/pam_stub.o
@@ -231,7 +236,7 @@ deps:
 build-deps:
 	@tests/deps build
 
-tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS) $(PAM_SEEN)
+tests-build: all $(UNIT) $(MODULE) $(REPLAY) $(HELPERS) $(PAM_SEEN) $(FAIL_ALLOCATION)
 
 check: deps
 	@$(MAKE) --no-print-directory B=$(B) tests-build

@@ -7,15 +7,19 @@ XS_STRIDE is how many calls there are from one that is struck to the next;
 """
 
 import collections
+import itertools
 import os
 import re
 import shutil
 import signal
 import subprocess
 
-from host import CONFIG, ENVIRONMENT, ETC, STATE
+from host import BUILD, CONFIG, ENVIRONMENT, ETC, STATE
 
 STRIDE = int(os.environ.get('XS_STRIDE', '40'))
+# There are far fewer allocations than calls.
+MEMORY_STRIDE = max(1, STRIDE // 8)
+MEMORY = BUILD / 'tests/module/fail_allocation.so'
 
 KILL = 'signal=KILL'
 
@@ -143,6 +147,25 @@ class Flow:
         for fault in faults:
             self.strike(*fault)
         return len(faults)
+
+    def starve(self):
+        """Each allocation of our own fails, alone or with all after it. How
+        many times that was."""
+        count = 0
+        told = self.host.work / 'starved'
+        for more in (), ('XS_ALLOCATION_FOR_GOOD=1',):
+            for number in itertools.count(0, MEMORY_STRIDE):
+                told.unlink(missing_ok=True)
+                self.state.again()
+                outcome = self.run((
+                    'env', f'LD_PRELOAD={MEMORY}', f'XS_ALLOCATION={number}',
+                    f'XS_ALLOCATION_FAILED={told}', *more))
+                if not told.exists():
+                    break
+                self.judge(outcome, f'ENOMEM {number} {more}: {outcome}')
+                count += 1
+        assert count > 0
+        return count
 
 
 class Command:

@@ -158,6 +158,12 @@ def test_failing_call_is_told_and_loses_nothing(host, name):
     tally('error sweep', flow_of(host, name).fail(), f'xsuite-admin, {name}')
 
 
+@pytest.mark.parametrize('name', COMMANDS)
+def test_failing_allocation_is_told_and_loses_nothing(host, name):
+    tally('memory sweep', flow_of(host, name).starve(),
+          f'xsuite-admin, {name}')
+
+
 NEW_UID = 66001
 
 
@@ -204,3 +210,8 @@ def test_killed_adoption_is_ended_by_the_next(renumbered):
 
 def test_failing_call_loses_nothing_that_is_adopted(renumbered):
     tally('error sweep', adoption(renumbered).fail(), 'xsuite-admin, adopt')
+
+
+def test_failing_allocation_loses_nothing_that_is_adopted(renumbered):
+    tally('memory sweep', adoption(renumbered).starve(),
+          'xsuite-admin, adopt')

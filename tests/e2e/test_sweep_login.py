@@ -140,6 +140,17 @@ def flow_of(alice, name):
                 lambda talk, what: judge(alice, talk, what)), judge
 
 
+def told_flow_of(alice, name):
+    flow, judge = flow_of(alice, name)
+
+    def told(talk, what):
+        is_told(alice, talk, what)
+        judge(alice, talk, what)
+
+    flow.judge = told
+    return flow
+
+
 @pytest.mark.parametrize('name', FLOWS)
 def test_killed_login_loses_and_gives_nothing(alice, name):
     flow, _ = flow_of(alice, name)
@@ -148,11 +159,11 @@ def test_killed_login_loses_and_gives_nothing(alice, name):
 
 @pytest.mark.parametrize('name', FLOWS)
 def test_failing_call_loses_and_gives_nothing(alice, name):
-    flow, judge = flow_of(alice, name)
-
-    def told(talk, what):
-        is_told(alice, talk, what)
-        judge(alice, talk, what)
-
-    flow.judge = told
+    flow = told_flow_of(alice, name)
     tally('error sweep', flow.fail(), f'login by {name}')
+
+
+@pytest.mark.parametrize('name', FLOWS)
+def test_failing_allocation_loses_and_gives_nothing(alice, name):
+    flow = told_flow_of(alice, name)
+    tally('memory sweep', flow.starve(), f'login by {name}')

@@ -24,8 +24,7 @@ def test_killed_change_is_made_or_not(host, name):
     tally('kill sweep', flow.kill(), f'settings, {name}')
 
 
-@pytest.mark.parametrize('name', FLOWS)
-def test_failing_call_is_told_and_changes_all_or_nothing(host, name):
+def told_flow_of(host, name):
     change, flow = flow_of(host, name)
 
     def told(talk, what):
@@ -37,4 +36,16 @@ def test_failing_call_is_told_and_changes_all_or_nothing(host, name):
         change.judge(talk, what)
 
     flow.judge = told
+    return flow
+
+
+@pytest.mark.parametrize('name', FLOWS)
+def test_failing_call_is_told_and_changes_all_or_nothing(host, name):
+    flow = told_flow_of(host, name)
     tally('error sweep', flow.fail(), f'settings, {name}')
+
+
+@pytest.mark.parametrize('name', FLOWS)
+def test_failing_allocation_is_told_and_changes_all_or_nothing(host, name):
+    flow = told_flow_of(host, name)
+    tally('memory sweep', flow.starve(), f'settings, {name}')
