@@ -9,6 +9,7 @@ import pytest
 from fleet import TABLE
 from host import BUILD, ENVIRONMENT, password
 from phone import BACK, Phone
+from terminal import shown_code
 from words import APP, PASSWORD
 
 HELPDESK = BUILD / 'xsuite-helpdesk'
@@ -50,6 +51,23 @@ def test_wrong_codes_count_on_all(fleet, hosts, alice):
     talk = one(fleet, hosts[1], alice.code())
     assert talk.result == 'PAM_MAXTRIES', talk
     assert 'Too many wrong codes' in talk.prompts[0]
+
+
+def test_no_connection_is_held_while_a_person_thinks(fleet, hosts, alice):
+    """A person takes minutes, and there are thousands of persons."""
+    count = ("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+             "'pam_xsuite'")
+    host = hosts[0]
+    host.stack('sshd', password_line=True)
+    t = host.ssh(host.sshd(), 'alice', 'echo IN:$((40+2))')
+    t.asked(PASSWORD)
+    t.type(password('alice'))
+    for answer in alice.wrong(), '', alice.backup, '@new':
+        text, _ = t.sees(r': $')
+        fleet.primary.wait_for(count, ['0'])
+        t.type(shown_code(text) if answer == '@new' else answer)
+    text, _ = t.ended()
+    assert 'IN:42' in text
 
 
 def settings(host, user, *words):
