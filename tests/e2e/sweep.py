@@ -70,6 +70,11 @@ def faults_of(name):
     return faults
 
 
+def is_log_cut(what):
+    """Was it the way to the log itself that was struck?"""
+    return what.startswith(('socket ', 'connect ', 'sendto '))
+
+
 class State:
     """The state, the host key and the options at one moment."""
 
@@ -162,7 +167,8 @@ class Flow:
                     f'XS_ALLOCATION_FAILED={told}', *more))
                 if not told.exists():
                     break
-                self.judge(outcome, f'ENOMEM {number} {more}: {outcome}')
+                self.judge(outcome,
+                           f'allocation {number} {more}: {outcome}')
                 count += 1
         assert count > 0
         return count
